@@ -1,0 +1,66 @@
+# The verbs of the house. Each one sets up what it needs (tools/setup.sh), and does nothing twice.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+BIN := .venv/bin
+# What the processes of the demo and the tests import stands in this folder, not in site-packages.
+TYPED_FOLDERS := tests tools examples benchmarks
+
+LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+        --no-header --python-version 3.11 $(if $(UPGRADE),--upgrade)
+
+.PHONY: help demo test check format bench soak docs lock clean setup-demo setup-dev setup-test
+
+help: ## this table
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: setup-demo ## a whole district on this machine; CLIP=film.mp4 CAMERA=0 PORT=8080 FRESH=1
+	@exec $(PY) -m examples.demo $(if $(CLIP),--clip "$(CLIP)") $(if $(CAMERA),--camera "$(CAMERA)") \
+	    $(if $(PORT),--port "$(PORT)") $(if $(FRESH),--fresh) \
+	    $(if $(STATE),--state "$(STATE)") $(if $(VERBOSE),--verbose)
+
+test: setup-test ## every test but the long runs; ARGS="-k name" to choose
+	@$(PY) -m pytest -m "not soak" $(ARGS)
+
+check: setup-dev ## format, lint, types, and who may import whom
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/mypy $(wildcard $(TYPED_FOLDERS))
+	@$(BIN)/lint-imports
+
+format: setup-dev ## let ruff put the code in order
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: setup-test ## measure against the floors of docs/performance.md
+	@$(PY) -m benchmarks $(ARGS)
+
+soak: setup-test ## the long runs: hours, not minutes; SOAK_MINUTES=60
+	@KAIGUAN_SOAK_MINUTES="$(or $(SOAK_MINUTES),60)" $(PY) -m pytest -m soak --timeout=0 $(ARGS)
+
+docs: setup-dev ## write docs/schemas, docs/asyncapi.yaml and docs/openapi.json from the code
+	@$(PY) -m tools.write_docs docs
+
+lock: setup-dev ## choose and lock dependencies again; UPGRADE=1 takes newer releases
+	@$(LOCK) pyproject.toml --extra edge --extra hub --extra kiosk --extra demo --extra dev -o locks/dev.txt
+	@# The other locks begin as copies of the largest, so that all of them hold the same releases.
+	@for name in demo edge hub kiosk; do \
+	    extras="--extra $$name"; \
+	    [ "$$name" = demo ] && extras="--extra edge --extra hub --extra kiosk --extra demo"; \
+	    cp locks/dev.txt "locks/$$name.txt"; \
+	    $(LOCK) pyproject.toml $$extras -o "locks/$$name.txt"; done
+
+clean: ## remove what the verbs made: environment, state of the demo, caches
+	@rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-demo:
+	@tools/setup.sh demo
+setup-dev:
+	@tools/setup.sh dev
+setup-test:
+	@tools/setup.sh test

@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Prepares what a verb of the Makefile needs, and returns at once when it stands already.
+#
+#   tools/setup.sh demo    .venv with locks/demo.txt
+#   tools/setup.sh dev     .venv with locks/dev.txt
+#   tools/setup.sh test    as dev, and the Debian packages that the tests drive
+#
+# Exit code 3 and one sentence when something is missing that only the machine's owner can install.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf 'kaiguan: %s\n' "$*" >&2; }
+
+give_up() {
+    say "$*"
+    exit 3
+}
+
+# Installs Debian packages where root or a sudo without password allows it, each named before.
+install_packages() {
+    local as_root=() packages="$*"
+    command -v apt-get >/dev/null || give_up "needs $packages: install them with this system's package manager, then try again"
+    if [ "$(id -u)" != 0 ]; then
+        { command -v sudo >/dev/null && sudo -n true 2>/dev/null; } ||
+            give_up "needs Debian packages that only root may install: run 'sudo apt-get install $packages', then try again"
+        as_root=(sudo -n)
+    fi
+    say "installing the Debian packages $packages"
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
+    # A fresh machine has no package lists, an old one has lists of releases that are gone.
+    apt-get install --simulate "$@" >/dev/null 2>&1 || "${as_root[@]}" "${apt[@]}" update >&2 </dev/null || true
+    "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "$@" >&2 </dev/null ||
+        { "${as_root[@]}" "${apt[@]}" update >&2 </dev/null &&
+            "${as_root[@]}" "${apt[@]}" install -y --no-install-recommends "$@" >&2 </dev/null; } ||
+        give_up "apt-get could not install $packages: see its words above"
+}
+
+is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+makes_environments() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+
+# Prints a Python of at least 3.11, one that can make environments if there is any.
+find_python() {
+    local candidate found=
+    for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3}; do
+        is_new_enough "$candidate" || continue
+        if makes_environments "$candidate"; then
+            printf '%s\n' "$candidate"
+            return
+        fi
+        found=${found:-$candidate}
+    done
+    printf '%s\n' "$found"
+}
+
+make_environment() {
+    if [ -x .venv/bin/python ] && is_new_enough .venv/bin/python && .venv/bin/python -c 'import pip' 2>/dev/null; then
+        return
+    fi
+    local python
+    python=$(find_python)
+    [ -n "$python" ] || give_up "needs Python 3.11 or newer, and none is on the path: install one (Debian 12: 'apt-get install python3'), or name it with PYTHON=…"
+    if ! makes_environments "$python"; then
+        install_packages python3-venv
+        makes_environments "$python" || give_up "$python still cannot make environments: install the venv package of that Python"
+    fi
+    say "making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+}
+
+# The stamp of a lock is its hash, written once all of it is installed.
+is_installed() {
+    local stamp=.venv/.locked-$1
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(sha256sum <"locks/$1.txt")" ]
+}
+
+install_lock() {
+    is_installed "$1" && return
+    # Every pin of the demo is a pin of dev too, so either of them serves the demo.
+    [ "$1" = demo ] && is_installed dev && return
+    say "installing locks/$1.txt into .venv"
+    .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+        --require-hashes -r "locks/$1.txt" >&2 </dev/null
+    sha256sum <"locks/$1.txt" >".venv/.locked-$1"
+}
+
+has_chinese_font() {
+    if command -v dpkg-query >/dev/null; then
+        [ "$(dpkg-query -W -f '${db:Status-Status}' fonts-noto-cjk 2>/dev/null)" = installed ]
+    else
+        fc-list :lang=zh 2>/dev/null | grep -q .
+    fi
+}
+
+# Finds what the tests drive: a broker, a browser, and Chinese letters for its pages.
+install_test_packages() {
+    local missing=() PATH=$PATH:/usr/sbin:/sbin
+    command -v mosquitto >/dev/null || missing+=(mosquitto)
+    { command -v chromium || command -v chromium-browser; } >/dev/null || missing+=(chromium)
+    has_chinese_font || missing+=(fonts-noto-cjk)
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+case "${1:-}" in
+demo)
+    make_environment
+    install_lock demo
+    ;;
+dev)
+    make_environment
+    install_lock dev
+    ;;
+test)
+    make_environment
+    install_test_packages
+    install_lock dev
+    ;;
+*)
+    say "say what to prepare: tools/setup.sh demo | dev | test"
+    exit 2
+    ;;
+esac
