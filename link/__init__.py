@@ -1,0 +1,1 @@
+"""Delivers the messages of contracts over MQTT without loss: spool, uplink, intake."""
