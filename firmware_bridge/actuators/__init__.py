@@ -1,0 +1,1 @@
+"""Actuators: the port and its drivers."""

@@ -1,0 +1,35 @@
+"""What can go wrong between a wire and a reading. No pyserial or OS error leaves this package.
+
+BridgeError
+├── FrameError            bytes that are not a frame or a message (a decoder counts it, and goes on)
+├── UnknownDriver         a driver name that the registry does not hold
+└── DeviceError           the device or its port failed; open it again
+    ├── DeviceNotFound    nothing is there
+    └── DeviceTimeout     something is there, but it does not speak
+"""
+
+# The names say what happened; the suffix that N818 wants would say nothing more.
+
+
+class BridgeError(Exception):
+    """Root of every error of this package. Its text is one sentence: where, what, what to do."""
+
+
+class FrameError(BridgeError):
+    """Bytes that cannot be decoded."""
+
+
+class UnknownDriver(BridgeError):
+    """The registry holds no driver of this name."""
+
+
+class DeviceError(BridgeError):
+    """The device or its port failed: unplugged, in use, refused. Opening it again may help."""
+
+
+class DeviceNotFound(DeviceError):
+    """No port of this name exists, or nothing listens at this address."""
+
+
+class DeviceTimeout(DeviceError):
+    """The port is open, but nothing that can be understood came for too long."""

@@ -1,0 +1,15 @@
+"""Bytes <-> frames. Pure: no I/O, no clock."""
+
+from firmware_bridge.framing.cobs import CobsDecoder, cobs_decode, cobs_encode
+from firmware_bridge.framing.crc import crc16
+from firmware_bridge.framing.frame import MAX_CONTENT, FrameDecoder, encode_frame
+
+__all__ = [
+    "MAX_CONTENT",
+    "CobsDecoder",
+    "FrameDecoder",
+    "cobs_decode",
+    "cobs_encode",
+    "crc16",
+    "encode_frame",
+]

@@ -1,0 +1,1 @@
+"""Readers of tags and cards: the port and its drivers."""

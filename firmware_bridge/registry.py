@@ -1,0 +1,58 @@
+"""Drivers by name.
+
+A driver's module is imported only when it is chosen, so that a bench without its library still
+runs all others. A new driver is one file, one line here, one line in the
+conformance suite and one line in docs/drivers.md.
+"""
+
+from importlib import import_module
+from typing import Any, Final, cast
+
+from firmware_bridge.actuators.port import Actuator
+from firmware_bridge.errors import UnknownDriver
+from firmware_bridge.readers.port import Reader
+from firmware_bridge.sensors.port import Sensor
+
+SENSORS: Final[dict[str, str]] = {
+    "board": "firmware_bridge.sensors.board:BoardSensor",
+    "board-beam": "firmware_bridge.sensors.board:BeamSensor",
+    "board-climate": "firmware_bridge.sensors.board:ClimateSensor",
+    "board-contact": "firmware_bridge.sensors.board:ContactSensor",
+}
+READERS: Final[dict[str, str]] = {
+    "simulated-reader": "firmware_bridge.readers.simulated:SimulatedReader",
+}
+ACTUATORS: Final[dict[str, str]] = {
+    "simulated-actuator": "firmware_bridge.actuators.simulated:SimulatedActuator",
+}
+DRIVERS: Final[dict[str, str]] = SENSORS | READERS | ACTUATORS
+"""Every driver: name -> "module:Class"."""
+
+
+def load_driver(name: str, among: dict[str, str] = DRIVERS) -> type[Any]:
+    """Return the class of a driver. Raises UnknownDriver, which lists the known ones."""
+    try:
+        module, _, class_name = among[name].partition(":")
+    except KeyError:
+        raise UnknownDriver(
+            f"no driver is named {name!r}; the known ones are {', '.join(sorted(among))}"
+        ) from None
+    return cast("type[Any]", getattr(import_module(module), class_name))
+
+
+def open_sensor(name: str, url: str, **options: Any) -> Sensor:
+    """Return the sensor of this driver at this port, to be entered with `async with`.
+
+    Options are those of the driver's class. Raises UnknownDriver; nothing is opened yet.
+    """
+    return cast("Sensor", load_driver(name, SENSORS)(url, **options))
+
+
+def open_reader(name: str, url: str, **options: Any) -> Reader:
+    """Return the reader of this driver at this port; as open_sensor."""
+    return cast("Reader", load_driver(name, READERS)(url, **options))
+
+
+def open_actuator(name: str, url: str, **options: Any) -> Actuator:
+    """Return the actuator of this driver at this port; as open_sensor."""
+    return cast("Actuator", load_driver(name, ACTUATORS)(url, **options))

@@ -1,0 +1,1 @@
+"""Sensors: the port, its readings, its drivers."""
