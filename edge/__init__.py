@@ -1,0 +1,1 @@
+"""The agent on a Raspberry Pi: cameras and serial devices -> spool -> hub."""

@@ -1,0 +1,135 @@
+"""Command line of the edge: `python -m edge VERB`.
+
+What a verb needs is imported when it runs: an agent without a camera never loads OpenCV.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from edge.errors import ConfigError, EdgeError
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def main() -> None:
+    """Count visitors at the edge and send the counts to the hub without losing one."""
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+) -> None:
+    """Count and send until stopped (Ctrl-C or SIGTERM)."""
+    from edge import agent  # noqa: PLC0415
+    from edge.config_file import load  # noqa: PLC0415
+
+    _configure_logs()
+    with _sentences():
+        settings = load(config)
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            counting = loop.create_task(agent.run(settings), name="agent")
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, _stop, counting)
+            runner.run(_until_stopped(counting))
+
+
+@app.command()
+def doctor(
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+) -> None:
+    """Check configuration, spool, broker and every source; exit 1 if one of them fails."""
+    from edge.config_file import load  # noqa: PLC0415
+    from edge.doctor import examine  # noqa: PLC0415
+
+    # What is found is told in lines of its own.
+    _configure_logs(logging.CRITICAL)
+    with _sentences():
+        settings = load(config)
+        findings = asyncio.run(examine(settings))
+    print(f"ok    config: {config}")
+    for finding in findings:
+        print(f"{'ok   ' if finding.is_fine else 'FAILS'} {finding.text}")
+    if not all(finding.is_fine for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    clip: Annotated[Path, typer.Argument(help="a video file of the door")],
+    truth: Annotated[Path, typer.Argument(help="what a person saw in it, as JSON")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+    person_size: Annotated[
+        str | None,
+        typer.Option(help="width,height of a visitor as shares of the frame; learnt if absent"),
+    ] = None,
+) -> None:
+    """Count a clip, compare it with a truth file, and say how good the count is."""
+    from edge.evaluate import evaluate_command  # noqa: PLC0415
+
+    evaluate_command(clip, truth, as_json=as_json, person_size=person_size)
+
+
+async def _until_stopped(counting: asyncio.Task[None]) -> None:
+    try:
+        await counting
+    except asyncio.CancelledError:
+        # Asked to stop: everything is closed, and that is a success.
+        if not counting.cancelled():
+            raise
+
+
+def _stop(counting: asyncio.Task[None]) -> None:
+    """Stop once: a second signal would tear what the first one lets end in order."""
+    if not counting.cancelling():
+        counting.cancel()
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn our errors into one sentence and an exit code."""
+    from link.errors import LinkError  # noqa: PLC0415
+
+    try:
+        yield
+    except ConfigError as error:
+        _refuse(str(error))
+    except (EdgeError, LinkError) as error:
+        _refuse(str(error), code=1)
+
+
+def _refuse(sentence: str, code: int = 2) -> None:
+    print(sentence, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _configure_logs(level: int = logging.INFO) -> None:
+    logging.basicConfig(level=level, format="%(message)s", stream=sys.stdout)
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stdout.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,258 @@
+"""The edge agent's configuration: one TOML file, secrets from the environment.
+
+Every field has a description; an unknown key is an error, because a typo must not pass in silence.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from contracts.ids import NAME_PATTERN, NodeId
+from edge.counting.geometry import Anchor, CountingLine, Point
+from firmware_bridge.registry import SENSORS
+from link.session import BrokerConfig
+
+PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  the name of a variable
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+DOOR_SUFFIX: Final = "-door"
+"""A contact named `lock` is told as two state sensors: the bolt `lock`, the door `lock-door`."""
+
+_ContactName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=48 - len(DOOR_SUFFIX))]
+_Channel = Annotated[int, Field(ge=0, le=255)]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Size = Annotated[float, Field(gt=0, le=1)]
+Pair = tuple[_Number, _Number]
+_STREAMS: Final = ("http://", "https://", "rtsp://", "rtsps://")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSection(_Section):
+    """Who this node is."""
+
+    venue: Name = Field(description="venue of this node, as in the hub's records")
+    node: Name = Field(description="name of this node inside its venue")
+
+    @property
+    def id(self) -> NodeId:
+        """Return the identity on the wire."""
+        return NodeId(self.venue, self.node)
+
+
+class BrokerSection(_Section):
+    """Where the MQTT broker is."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="name or address of the broker")
+    port: int = Field(1883, ge=1, le=65_535, description="its port; with TLS usually 8883")
+    username: str | None = Field(None, description=f"user; the password is in {PASSWORD_VARIABLE}")
+    tls: bool = Field(False, description="speak TLS")
+    tls_ca: Path | None = Field(None, description="certificate of the authority, PEM")
+    tls_certificate: Path | None = Field(None, description="this node's certificate, PEM")
+    tls_key: Path | None = Field(None, description="this node's key, PEM")
+
+    @field_validator("host")
+    @classmethod
+    def _is_a_name(cls, host: str) -> str:
+        try:
+            host.encode("idna")
+        except UnicodeError as error:
+            raise ValueError(f"{host!r} is no name of a host") from error
+        return host
+
+    @model_validator(mode="after")
+    def _means_what_it_says(self) -> Self:
+        # With files for TLS and without TLS, a password would go over the line in clear.
+        if not self.tls and (self.tls_ca or self.tls_certificate or self.tls_key):
+            raise ValueError("TLS files are given, but tls is not true")
+        if self.tls_key and not self.tls_certificate:
+            raise ValueError("tls_key is given without tls_certificate")
+        return self
+
+    def resolved(self, environment: Mapping[str, str]) -> BrokerConfig:
+        """Return the link's configuration, with the password from the environment."""
+        return BrokerConfig(**self.model_dump(), password=environment.get(PASSWORD_VARIABLE))
+
+
+class SpoolSection(_Section):
+    """Where counts wait until the hub holds them."""
+
+    path: Path = Field(Path("spool.db"), description="the spool's file, relative to this one")
+    max_mib: int = Field(256, ge=1, le=65_536, description="size at which the oldest rows go")
+
+
+class ClockSection(_Section):
+    """Whether this machine's time can be believed."""
+
+    trust: Literal["auto", "kernel", "always"] = Field(
+        "auto",
+        description="when time counts as set: always; kernel: when the kernel is synchronised; "
+        "auto: always with a battery clock, else kernel",
+    )
+
+
+class LineSection(_Section):
+    """A counting line in a camera's picture, in shares of its width and height."""
+
+    name: Name = Field(description="name of the line, as in the hub's records")
+    start: Pair = Field(description="one end, x and y from 0 to 1, y downwards")
+    end: Pair = Field(description="the other end")
+    in_vector: Pair = Field(description="direction of those who come in, x and y")
+    anchor: Literal["centre", "foot"] = Field(
+        "centre", description="point of a visitor that has to pass: foot for oblique views"
+    )
+
+    @model_validator(mode="after")
+    def _lies_in_the_picture(self) -> Self:
+        self.counting_line()
+        return self
+
+    def counting_line(self) -> CountingLine:
+        """Return the line as the counter takes it."""
+        return CountingLine(
+            self.name,
+            Point(*self.start),
+            Point(*self.end),
+            Point(*self.in_vector),
+            Anchor(self.anchor),
+        )
+
+
+class CameraSection(_Section):
+    """A camera or a video file."""
+
+    name: Name = Field(description="name of the camera in status and logs")
+    source: str = Field(
+        description="device number, http(s):// or rtsp:// address, path of a video file, or "
+        "scene:SEED for the synthetic scene"
+    )
+    pace: Literal["real", "fast"] = Field(
+        "real", description="fast: a file or scene as fast as it can be read, with its own time"
+    )
+    repeat: bool = Field(False, description="begin a file anew when it ends")
+    person_size: tuple[_Size, _Size] | None = Field(
+        None,
+        description="width and height of a visitor at the line, as shares; learnt when absent",
+    )
+    lines: tuple[LineSection, ...] = Field(description="counting lines, at least one")
+
+    @field_validator("lines")
+    @classmethod
+    def _has_one(cls, lines: tuple[LineSection, ...]) -> tuple[LineSection, ...]:
+        # As a length of the field, a bad line would also be told as a missing one.
+        if not lines:
+            raise ValueError("a camera without a line counts nothing")
+        return lines
+
+    @field_validator("source")
+    @classmethod
+    def _can_be_opened_at_all(cls, source: str) -> str:
+        # A reason never repeats the source: there may be a password in it.
+        if not source.strip():
+            raise ValueError("is empty")
+        if "://" in source and not source.startswith(_STREAMS):
+            raise ValueError(f"an address begins with one of {', '.join(_STREAMS)}")
+        if source.startswith("scene:") and not source.removeprefix("scene:").isdecimal():
+            raise ValueError("a scene is named by a whole number, as in scene:7")
+        return source
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether the source is the path of a video file."""
+        return not (self.source.isdecimal() or self.source.startswith((*_STREAMS, "scene:")))
+
+
+class SerialSection(_Section):
+    """A board or sensor at a serial port."""
+
+    name: Name = Field(description="name of the device in status and logs")
+    port: str = Field(
+        min_length=1, description="path such as /dev/serial/by-id/…, or socket://host:port"
+    )
+    driver: str = Field("board", description="see `python -m firmware_bridge drivers`")
+    lines: dict[Name, _Channel] = Field(
+        default_factory=dict, description="counting line = channel of a two-beam counter"
+    )
+    contacts: dict[_ContactName, _Channel] = Field(
+        default_factory=dict,
+        description=f"lock = channel of a contact; its door is told as NAME{DOOR_SUFFIX}",
+    )
+    climates: dict[Name, _Channel] = Field(
+        default_factory=dict, description="climate sensor = channel"
+    )
+    temperature_limits_celsius: Pair = Field(
+        (5.0, 40.0), description="outside of these a sample is sent at once"
+    )
+
+    @field_validator("driver")
+    @classmethod
+    def _is_known(cls, driver: str) -> str:
+        if driver not in SENSORS:
+            known = ", ".join(sorted(SENSORS))
+            raise ValueError(f"no driver is named {driver!r}; the known ones are {known}")
+        return driver
+
+    @field_validator("temperature_limits_celsius")
+    @classmethod
+    def _is_a_range(cls, limits: Pair) -> Pair:
+        if limits[0] >= limits[1]:
+            raise ValueError("the lower limit comes first, and is lower")
+        return limits
+
+    @model_validator(mode="after")
+    def _each_channel_has_one_name(self) -> Self:
+        channels = [*self.lines.values(), *self.contacts.values(), *self.climates.values()]
+        if not channels:
+            raise ValueError("none of lines, contacts and climates is given")
+        twice = _repeated(channels)
+        if twice is not None:
+            raise ValueError(f"channel {twice} is named twice")
+        return self
+
+
+class EdgeConfig(_Section):
+    """Everything that an edge agent needs to know."""
+
+    node: NodeSection
+    broker: BrokerSection = BrokerSection()
+    spool: SpoolSection = SpoolSection()
+    clock: ClockSection = ClockSection()
+    cameras: tuple[CameraSection, ...] = ()
+    serial: tuple[SerialSection, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        devices = [c.name for c in self.cameras] + [d.name for d in self.serial]
+        lines = [line.name for camera in self.cameras for line in camera.lines]
+        for device in self.serial:
+            lines += [*device.lines, *device.contacts, *device.climates]
+            lines += [name + DOOR_SUFFIX for name in device.contacts]
+        ports = [device.port for device in self.serial]
+        for kind, names in (("device", devices), ("line or sensor", lines), ("port", ports)):
+            twice = _repeated(names)
+            if twice is not None:
+                raise ValueError(f"{kind} {twice!r} is named twice")
+        if not devices:
+            raise ValueError("neither [[cameras]] nor [[serial]]: there is nothing to count with")
+        return self
+
+
+def broker_of(config: EdgeConfig) -> BrokerConfig:
+    """Return where the broker is, with the password of this process's environment."""
+    return config.broker.resolved(os.environ)
+
+
+def _repeated(values: list[Any]) -> Any:
+    """Return a value that is there twice, None if there is none."""
+    return next((value for value in values if values.count(value) > 1), None)

@@ -1,0 +1,23 @@
+"""What can go wrong at the edge.
+
+EdgeError
+├── ConfigError         a configuration that cannot be used: file, key, reason
+├── SourceError         a camera or file cannot be opened, stalls, ends or gives what cannot be read
+└── EvaluationError     a clip, a truth file or a line in it cannot be used; the sentence says why
+"""
+
+
+class EdgeError(Exception):
+    """Root of the errors that this package raises."""
+
+
+class ConfigError(EdgeError):
+    """A configuration that cannot be used."""
+
+
+class SourceError(EdgeError):
+    """A source of frames or readings failed; opening it again later may succeed."""
+
+
+class EvaluationError(EdgeError):
+    """The input of an evaluation is bad; trying again with the same input is of no use."""

@@ -1,0 +1,162 @@
+"""A serial device as a source: readings of firmware_bridge into the recorder."""
+
+import asyncio
+
+from edge.config import DOOR_SUFFIX, SerialSection
+from edge.errors import SourceError
+from edge.supervise import Watching
+from firmware_bridge.board.counters import CounterBook
+from firmware_bridge.errors import DeviceError
+from firmware_bridge.registry import open_sensor
+from firmware_bridge.sensors.readings import (
+    BoardReading,
+    BoardStatus,
+    ClimateReading,
+    ContactReading,
+    Continuity,
+    CounterReading,
+    DoorState,
+    LockState,
+)
+from link.clock import monotonic_ms
+from link.recorder import Recorder
+
+
+class SerialSource:
+    """Takes what one port tells: counting lines, locks and doors, climate."""
+
+    kind = "serial"
+
+    def __init__(self, config: SerialSection, recorder: Recorder) -> None:
+        self.name = config.name
+        self.corrupt_frames = 0
+        self._config = config
+        self._recorder = recorder
+        self._lines = {channel: name for name, channel in config.lines.items()}
+        self._contacts = {channel: name for name, channel in config.contacts.items()}
+        self._climates = {channel: name for name, channel in config.climates.items()}
+        self._wanted = (
+            *((name, channel, "beam") for name, channel in config.lines.items()),
+            *((name, channel, "contact") for name, channel in config.contacts.items()),
+            *((name, channel, "climate") for name, channel in config.climates.items()),
+        )
+        self._tampered: set[int] = set()
+        self._changes: dict[int, int] = {}
+        self._complaint = ""
+        # One book for all openings: it knows the totals from before an unplugging.
+        self._counters = CounterBook()
+
+    async def run(self, watching: Watching) -> None:
+        """Read until cancelled. Raises SourceError when the port or the device fails."""
+        reason = "device_failed"
+        try:
+            config = self._config
+            async with open_sensor(config.driver, config.port, counters=self._counters) as sensor:
+                async for reading in sensor:
+                    self._take(reading, monotonic_ms())
+                    watching(self._complaint)
+        except DeviceError as error:
+            raise SourceError(str(error)) from error
+        except asyncio.CancelledError:
+            reason = "stopped"
+            raise
+        finally:
+            self._end(reason)
+
+    def _take(self, reading: BoardReading, now_ms: int) -> None:
+        match reading:
+            case CounterReading(channel=channel) if channel in self._lines:
+                self._count(self._lines[channel], reading, now_ms)
+            case ContactReading(channel=channel) if channel in self._contacts:
+                self._contact(self._contacts[channel], reading, now_ms)
+            case ClimateReading(channel=channel) if channel in self._climates:
+                self._climate(self._climates[channel], reading, now_ms)
+            case BoardStatus():
+                self.corrupt_frames = reading.corrupt_frames
+                self._complaint = self._missing(reading.channels)
+            case _:
+                pass  # a channel that is wired, but not configured
+
+    def _count(self, line: str, reading: CounterReading, now_ms: int) -> None:
+        if reading.continuity in (Continuity.REBOOTED, Continuity.BROKEN):
+            self._recorder.unwatched(line, f"counter_{reading.continuity}")
+        if reading.entered or reading.left:
+            self._recorder.crossed(line, now_ms, entered=reading.entered, left=reading.left)
+        if reading.is_blocked:
+            self._recorder.unwatched(line, "beam_blocked")
+        else:
+            self._recorder.watched(line, now_ms)
+
+    def _contact(self, sensor: str, reading: ContactReading, now_ms: int) -> None:
+        # A change that was lost on the line, or with a boot: nobody knows what was in between.
+        before = self._changes.get(reading.channel, reading.changes_total)
+        if reading.changes_total - before not in (0, 1):
+            self._lose(sensor, "change_missed")
+        self._changes[reading.channel] = reading.changes_total
+        self._state(
+            sensor, reading.lock.value, now_ms, is_known=reading.lock is not LockState.UNKNOWN
+        )
+        self._state(
+            sensor + DOOR_SUFFIX,
+            reading.door.value,
+            now_ms,
+            is_known=reading.door is not DoorState.UNKNOWN,
+        )
+        if reading.is_tampered and reading.channel not in self._tampered:
+            self._recorder.happened(sensor, "tamper", now_ms)
+            self._tampered.add(reading.channel)
+        if not reading.is_tampered:
+            self._tampered.discard(reading.channel)
+
+    def _state(self, sensor: str, value: str, now_ms: int, *, is_known: bool) -> None:
+        if is_known:
+            self._recorder.state(sensor, value, now_ms)
+        else:
+            self._recorder.state_lost(sensor, "unknown")
+
+    def _climate(self, sensor: str, reading: ClimateReading, now_ms: int) -> None:
+        if reading.temperature_celsius is not None:
+            low, high = self._config.temperature_limits_celsius
+            self._recorder.measured(
+                sensor,
+                "temperature_celsius",
+                now_ms,
+                reading.temperature_celsius,
+                urgent=not low <= reading.temperature_celsius <= high,
+            )
+        if reading.humidity_percent is not None:
+            self._recorder.measured(sensor, "humidity_percent", now_ms, reading.humidity_percent)
+        if reading.co2_ppm is not None:
+            self._recorder.measured(sensor, "co2_ppm", now_ms, float(reading.co2_ppm))
+
+    def _end(self, reason: str) -> None:
+        for line in self._lines.values():
+            self._recorder.unwatched(line, reason)
+        for sensor in self._contacts.values():
+            self._lose(sensor, reason)
+        self._changes.clear()
+
+    def _lose(self, sensor: str, reason: str) -> None:
+        self._recorder.state_lost(sensor, reason)
+        self._recorder.state_lost(sensor + DOOR_SUFFIX, reason)
+
+    def _missing(self, kinds: tuple[str, ...]) -> str:
+        """Return which configured channels the board does not have, in words."""
+        absent = [
+            f"{name} wants a {kind} at channel {channel}"
+            for name, channel, kind in self._wanted
+            if channel >= len(kinds) or kinds[channel] != kind
+        ]
+        return f"the board has {', '.join(kinds)}; {', '.join(absent)}" if absent else ""
+
+
+async def probe(config: SerialSection) -> str:
+    """Open the port and return which board answers. Raises SourceError."""
+    try:
+        async with open_sensor(config.driver, config.port) as sensor:
+            async for reading in sensor:
+                if isinstance(reading, BoardStatus):
+                    return f"board {reading.board_id}, firmware {reading.firmware}"
+    except DeviceError as error:
+        raise SourceError(str(error)) from error
+    raise SourceError("ends before its first word")

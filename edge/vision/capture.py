@@ -1,0 +1,211 @@
+"""Frame sources over OpenCV: V4L2 devices, HTTP MJPEG and RTSP cameras, video files."""
+
+import re
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.errors import SourceError
+from edge.vision.detector import Image
+from edge.vision.frames import Frame, FrameSource, ReaderStopped
+from edge.vision.scene import Scene
+
+# A camera that gives this many damaged pictures in a row gives nothing.
+MOST_DAMAGED = 30
+
+
+def open_source(
+    spec: str,
+    *,
+    max_fps: float = 15.0,
+    as_fast_as_possible: bool = False,
+    open_timeout_seconds: float = 10.0,
+    read_timeout_seconds: float = 5.0,
+) -> FrameSource:
+    """Describe a frame source; nothing is opened before it is entered.
+
+    `spec` is a device index or path (`0`, `/dev/video0`), a URL (`http`, `https`, `rtsp`,
+    `rtsps`), `scene:SEED` for the synthetic scene, or the path of a video file. Frames beyond
+    `max_fps` are grabbed and not decoded.
+
+    Entering raises SourceError when it cannot be opened; iterating raises it when a camera stalls
+    or ends. A file ends the iteration. Files and scenes run at their own pace, or,
+    `as_fast_as_possible`, without losing a frame.
+    """
+    lossless = False
+    if match := re.fullmatch(r"(?:/dev/video)?(\d+)", spec):
+        produce = partial(_device_frames, int(match[1]), max_fps)
+    elif spec.startswith(("http://", "https://", "rtsp://", "rtsps://")):
+        produce = partial(
+            _network_frames, spec, max_fps, open_timeout_seconds, read_timeout_seconds
+        )
+    elif spec.startswith("scene:"):
+        lossless = as_fast_as_possible
+        produce = partial(_scene_frames, scene_of(spec), lossless)
+    else:
+        lossless = as_fast_as_possible
+        produce = partial(_file_frames, Path(spec), max_fps, lossless)
+    return FrameSource(
+        produce,
+        name=public_name(spec),
+        lossless=lossless,
+        open_seconds=open_timeout_seconds + read_timeout_seconds + 1,
+        stall_seconds=read_timeout_seconds + 1,
+        close_seconds=read_timeout_seconds + 1,
+    )
+
+
+def public_name(spec: str) -> str:
+    """Give the spec as it may be logged: without user, password and query of a URL.
+
+    Where it cannot be told which is which, as with a `?` in a password, only the scheme is left.
+    """
+    scheme, mark, rest = spec.partition("://")
+    if not mark:
+        return spec
+    secret, _, public = rest.rpartition("@")
+    return f"{scheme}://…" if re.search(r"[?#]", secret) else scheme + mark + _bare(public)
+
+
+def _bare(address: str) -> str:
+    return re.split(r"[?#]", address, maxsplit=1)[0]
+
+
+def scene_of(spec: str) -> Scene:
+    """Build the synthetic scene of `scene:SEED`; raises SourceError."""
+    seed = spec.removeprefix("scene:")
+    if not seed.isdecimal():
+        raise SourceError(f"source {spec}: a scene is named by a whole number, as in scene:7")
+    return Scene(int(seed))
+
+
+def read_file(path: Path, *, max_fps: float = 15.0, fps: float | None = None) -> Generator[Frame]:
+    """Read a video file as fast as possible, in the caller's thread, with media time from 0.
+
+    With `fps` the time of a frame is its number divided by it; else it is the container's. Raises
+    SourceError.
+    """
+    with _opened(str(path), cv2.CAP_ANY, [cv2.CAP_PROP_N_THREADS, 1]) as capture:
+        nominal = capture.get(cv2.CAP_PROP_FPS) or 25.0
+        number, latest, kept = 0, -1.0, -1e9
+        while capture.grab():
+            at_seconds = number / (fps or nominal)
+            position = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            # Containers without timestamps say 0 for ever; the frame's number is the better guess.
+            if fps is None and position > latest:
+                at_seconds = position
+            at_seconds = max(at_seconds, latest + 1e-6)
+            latest = at_seconds
+            number += 1
+            if at_seconds - kept < 0.9 / max_fps:
+                continue
+            kept = at_seconds
+            image = _retrieve(capture)
+            if image is not None:
+                yield Frame(image, at_seconds)
+        if number == 0:
+            raise SourceError(f"source {path}: holds no picture that can be decoded")
+
+
+def _file_frames(
+    path: Path, max_fps: float, fast: bool, stopped: ReaderStopped
+) -> Generator[Frame]:
+    began = time.monotonic()
+    for frame in read_file(path, max_fps=max_fps):
+        if fast:
+            yield frame
+        elif _sleep_until(began + frame.at_seconds, stopped):
+            yield Frame(frame.image, began + frame.at_seconds)
+        else:
+            return
+
+
+def _scene_frames(scene: Scene, fast: bool, stopped: ReaderStopped) -> Generator[Frame]:
+    began = time.monotonic()
+    for image, at_seconds in scene.frames():
+        if fast:
+            yield Frame(image, at_seconds)
+        elif _sleep_until(began + at_seconds, stopped):
+            yield Frame(image, began + at_seconds)
+        else:
+            return
+
+
+def _device_frames(index: int, max_fps: float, stopped: ReaderStopped) -> Generator[Frame]:
+    with _opened(index, cv2.CAP_V4L2, []) as capture:
+        # One buffered picture: an old one would carry a new instant.
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        yield from _live_frames(capture, f"device {index}", max_fps, stopped)
+
+
+def _network_frames(
+    url: str, max_fps: float, open_timeout: float, read_timeout: float, stopped: ReaderStopped
+) -> Generator[Frame]:
+    timeouts = [
+        *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(1000 * open_timeout)),
+        *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(1000 * read_timeout)),
+        *(cv2.CAP_PROP_N_THREADS, 1),
+    ]
+    # Only the FFmpeg backend knows these timeouts.
+    with _opened(url, cv2.CAP_FFMPEG, timeouts) as capture:
+        yield from _live_frames(capture, public_name(url), max_fps, stopped)
+
+
+def _live_frames(
+    capture: cv2.VideoCapture, name: str, max_fps: float, stopped: ReaderStopped
+) -> Generator[Frame]:
+    kept, damaged = -1e9, 0
+    while not stopped.is_set():
+        if not capture.grab():
+            raise SourceError(f"source {name}: the camera stalled or ended its stream")
+        # The instant of the grab, not of the decoding that follows.
+        at_seconds = time.monotonic()
+        if at_seconds - kept < 0.9 / max_fps:
+            continue
+        image = _retrieve(capture)
+        if image is None:
+            damaged += 1
+            if damaged > MOST_DAMAGED:
+                raise SourceError(f"source {name}: {damaged} pictures in a row were damaged")
+            continue
+        kept, damaged = at_seconds, 0
+        yield Frame(image, at_seconds)
+
+
+@contextmanager
+def _opened(source: str | int, backend: int, options: list[int]) -> Iterator[cv2.VideoCapture]:
+    name = public_name(str(source))
+    try:
+        # One constructor takes names and one takes indices; both take (source, backend, options).
+        capture = cv2.VideoCapture(source, backend, options)
+    except cv2.error as error:
+        raise SourceError(f"source {name}: cannot be opened ({error.err})") from error
+    try:
+        if not capture.isOpened():
+            raise SourceError(f"source {name}: cannot be opened")
+        yield capture
+    finally:
+        capture.release()
+
+
+def _retrieve(capture: cv2.VideoCapture) -> Image | None:
+    """Decode the grabbed picture; None if it is damaged."""
+    try:
+        good, image = capture.retrieve()
+    except cv2.error:
+        return None
+    if not good or image is None or image.size == 0:
+        return None
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _sleep_until(instant: float, stopped: ReaderStopped) -> bool:
+    """Wait for an instant of the monotonic clock; False when the reader went away meanwhile."""
+    return not stopped.wait(max(0.0, instant - time.monotonic()))

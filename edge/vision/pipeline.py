@@ -1,0 +1,143 @@
+"""From pictures to crossings: detector, tracker and lines, fed frame by frame."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from edge.counting.geometry import CountingLine, PersonSize
+from edge.counting.line import Crossing, LineCounter, LineRules
+from edge.counting.sizing import PersonSizer, SizingRules
+from edge.counting.tracker import Tracker, TrackRules
+from edge.vision.blob import BlobDetector
+from edge.vision.detector import Detector, Image
+from edge.vision.frames import Frame
+
+#: A visitor under a ceiling camera at the recommended height; used until a better size is known.
+USUAL_PERSON = PersonSize(0.2, 0.3)
+#: A guess from the first visitors is far better than none; it is looked at again as more come.
+FIRST_SIGHT = SizingRules(least_samples=8, least_passages=2)
+WORKING_WIDTH = 320
+MAX_FPS = 15.0
+
+
+class Counter:
+    """Counts the crossings of some lines in the pictures of one camera.
+
+    Pictures are BGR (height, width, 3) of any size; they are shrunk to `working_width` pixels.
+    Pictures that come faster than `max_fps` are skipped. Nothing of a picture is kept beyond the
+    background model in memory.
+
+    Without a `person_size` the counter begins with `first_guess` or a usual one and learns the size
+    of visitors at its lines while it counts; see `person_size`. `build_detector` makes another
+    detector for a size; by default MOG2 blobs.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[CountingLine],
+        *,
+        person_size: PersonSize | None = None,
+        first_guess: PersonSize | None = None,
+        build_detector: Callable[[PersonSize], Detector] = BlobDetector,
+        working_width: int = WORKING_WIDTH,
+        max_fps: float = MAX_FPS,
+        tracking: TrackRules | None = None,
+        counting: LineRules | None = None,
+    ) -> None:
+        self.processed = 0
+        self.person_size = person_size or first_guess or USUAL_PERSON
+        self._lines = tuple(lines)
+        self._tracking, self._counting = tracking, counting
+        self._detector = build_detector(self.person_size)
+        self._sizer = PersonSizer(self._lines, FIRST_SIGHT) if person_size is None else None
+        self._sized_at = 0
+        self._working_width = working_width
+        # A tenth of slack: 30 fps must give every second picture, whatever its timestamps'
+        # rounding.
+        self._least_step = 0.9 / max_fps
+        self._fed_at: float | None = None
+        self._begin_tracks()
+
+    def feed(self, image: Image, at_seconds: float) -> list[Crossing]:
+        """Take one picture and its instant; give the crossings that it proves, usually none.
+
+        A picture that is not newer than the one before is ignored.
+        """
+        if not self.wants(at_seconds):
+            return []
+        self._fed_at = at_seconds
+        self.processed += 1
+        expected = self._tracker.predict(at_seconds)
+        picture = shrink(image, self._working_width)
+        detections = self._detector.detect(picture, at_seconds, expected)
+        update = self._tracker.update([d.box for d in detections], at_seconds)
+        crossings = []
+        for counter in self._counters:
+            for track_id, then, box in update.positions:
+                crossing = counter.feed(track_id, box.at(counter.line.anchor), then)
+                if crossing is not None:
+                    crossings.append(crossing)
+            for track_id in update.forgotten:
+                counter.forget(track_id)
+        if self._sizer is not None:
+            self._learn_size(self._sizer, at_seconds)
+        return sorted(crossings, key=lambda c: c.at_seconds)
+
+    def wants(self, at_seconds: float) -> bool:
+        """Say whether a picture of this instant would be processed; others need no decoding."""
+        return self._fed_at is None or at_seconds - self._fed_at >= self._least_step
+
+    def _begin_tracks(self) -> None:
+        self._tracker = Tracker(self.person_size, self._tracking)
+        self._counters = [
+            LineCounter(line, self.person_size, self._counting) for line in self._lines
+        ]
+
+    def _learn_size(self, sizer: PersonSizer, at_seconds: float) -> None:
+        sizer.feed(self._detector.pieces, at_seconds)
+        # Half as many samples again before the next look. A new size drops the tracks, so it waits
+        # for an empty picture, unless the door is never empty.
+        busy = len(self._tracker) > 0 and len(sizer) < 3 * max(self._sized_at, 40)
+        if busy or len(sizer) < 1.5 * self._sized_at:
+            return
+        size = sizer.size()
+        if size is None:
+            return
+        self._sized_at = len(sizer)
+        if _differs(size, self.person_size):
+            self.person_size = size
+            self._detector.resize_person(size)
+            self._begin_tracks()
+
+
+def calibrate(
+    frames: Iterable[Frame],
+    lines: Sequence[CountingLine],
+    *,
+    build_detector: Callable[[PersonSize], Detector] = BlobDetector,
+    working_width: int = WORKING_WIDTH,
+) -> PersonSize | None:
+    """Learn the size of visitors at some lines from recorded frames; None if too few pass."""
+    # Small, so that nothing is merged before its size is known.
+    detector, sizer = build_detector(PersonSize(0.1, 0.15)), PersonSizer(lines)
+    for frame in frames:
+        detector.detect(shrink(frame.image, working_width), frame.at_seconds)
+        sizer.feed(detector.pieces, frame.at_seconds)
+    return sizer.size()
+
+
+def shrink(image: Image, width: int) -> Image:
+    """Give the picture at most `width` pixels wide, with its proportions."""
+    rows, columns = image.shape[:2]
+    if columns <= width:
+        return image
+    size = (width, max(1, round(rows * width / columns)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _differs(first: PersonSize, second: PersonSize) -> bool:
+    return abs(first.growth - second.growth) > 0.25 or any(
+        abs(a / b - 1) > 0.1
+        for a, b in ((first.w, second.w), (first.h, second.h), (first.fill, second.fill))
+    )
