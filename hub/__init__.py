@@ -1,0 +1,1 @@
+"""The hub: intake -> store -> occupancy -> API and pages."""

@@ -1,0 +1,134 @@
+"""The hub's command line: python -m hub serve | admin | backup | restore | doctor."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from hub.backup import back_up, restore
+from hub.config import HubConfig, load_config
+from hub.district import read_district
+from hub.doctor import examine
+from hub.errors import ConfigError, HubError, StoreError
+from hub.serve import serve
+from hub.store.records import Records
+from link.errors import LinkError
+
+app = typer.Typer(
+    help="The hub of a district's venues: takes readings, stores, shows live occupancy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+admin = typer.Typer(help="Change the records of a hub, running or not.", no_args_is_help=True)
+app.add_typer(admin, name="admin")
+
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="TOML; without it the defaults")
+]
+
+
+@app.command("serve")
+def serve_command(config: ConfigFile = None) -> None:
+    """Run intake, API and pages in one process, until SIGTERM."""
+    with _told_plainly():
+        chosen = load_config(config)
+        _configure_logging()
+        serve(chosen, ready=lambda url: print(f"hub ready: {url}/", flush=True))
+
+
+@admin.command("load")
+def load_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="folder of venue files")],
+    config: ConfigFile = None,
+) -> None:
+    """Load venue files; a second time changes nothing. A running hub shows it by itself."""
+    with _told_plainly():
+        chosen = load_config(config)
+        venues = read_district(folder)
+        chosen.data_dir.mkdir(parents=True, exist_ok=True)
+        with Records(chosen.records_path) as records:
+            report = records.load(venues)
+        for word in ("added", "changed", "unchanged", "undeclared"):
+            ids = getattr(report, word)
+            if ids:
+                print(f"{word}: {', '.join(ids)}")
+
+
+@app.command("backup")
+def backup_command(
+    target: Annotated[Path, typer.Argument(metavar="DEST", help="new folder")],
+    config: ConfigFile = None,
+) -> None:
+    """Copy series and records of a hub, also while it runs."""
+    with _told_plainly():
+        print(f"backup: {back_up(load_config(config), target, datetime.now(UTC))}")
+
+
+@app.command("restore")
+def restore_command(
+    source: Annotated[Path, typer.Argument(metavar="SRC", help="folder of a backup")],
+    config: ConfigFile = None,
+) -> None:
+    """Bring a backup into an empty data folder, as a store with an id of its own."""
+    with _told_plainly():
+        chosen = load_config(config)
+        print(f"restored into {chosen.data_dir} as store {restore(chosen, source)}")
+
+
+@app.command("doctor")
+def doctor_command(config: ConfigFile = None) -> None:
+    """Look at configuration, disk, store, records and broker; exit 1 when something is wrong."""
+    with _told_plainly():
+        chosen: HubConfig = load_config(config)
+        is_fine = True
+        for finding in examine(chosen):
+            print(f"{'ok  ' if finding.is_fine else 'BAD '} {finding.text}")
+            is_fine = is_fine and finding.is_fine
+    if not is_fine:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Tell an expected failure in one sentence: 2 for what the user can mend by configuration."""
+    try:
+        yield
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(2) from None
+    except (StoreError, HubError, LinkError) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def _configure_logging() -> None:
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries speak through the standard library; only what is wrong there is of interest.
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+if __name__ == "__main__":
+    app()

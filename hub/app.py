@@ -1,0 +1,54 @@
+"""The web application around a running hub."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from hub.api import problems, routes, stream
+from hub.config import HubConfig
+from hub.pages import routes as pages
+from hub.pages.render import FOLDER, Board
+from hub.runtime import Hub
+
+
+def create_app(
+    config: HubConfig, *, opened: Hub | None = None, failed: Callable[[], None] = lambda: None
+) -> FastAPI:
+    """Return the application; its lifespan opens and closes a hub, unless one is `opened` already.
+
+    `failed` is called when the live board ended by a mistake of ours: what is shown would stand
+    still, so that the process had better end.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with nullcontext(opened) if opened else Hub(config) as hub:
+            app.state.hub, app.state.board = hub, Board(hub)
+            live = asyncio.create_task(hub.run(), name="live")
+            live.add_done_callback(lambda task: None if task.cancelled() else failed())
+            try:
+                yield
+            finally:
+                live.cancel()
+                with suppress(asyncio.CancelledError):
+                    await live
+
+    app = FastAPI(
+        title="Kaiguan hub",
+        version="1",
+        summary="Live occupancy of public cultural venues, with its quality.",
+        lifespan=lifespan,
+        openapi_url="/api/v1/openapi.json",
+        # The bundled viewers load their scripts from elsewhere; docs/openapi.json is the reference.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(routes.router)
+    app.include_router(stream.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    problems.install(app, pages.error_page)
+    return app

@@ -1,0 +1,160 @@
+"""The hub's configuration: a TOML file, secrets from the environment, a safe default for all."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from hub.errors import ConfigError
+
+PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  a variable's name
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A part of a configuration: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BrokerSection(Section):
+    """Where the MQTT broker is, and who the hub is there."""
+
+    enabled: Annotated[bool, Field(description="false: store and show, receive nothing")] = True
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    username: str | None = None
+    password: Annotated[
+        SecretStr | None, Field(exclude=True, description=f"only from {PASSWORD_VARIABLE}")
+    ] = None
+    tls: bool = False
+    tls_ca: Path | None = None
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class HttpSection(Section):
+    """Where API and pages are served."""
+
+    host: Annotated[str, Field(description="loopback unless told otherwise")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="0: any free port")] = 8080
+    max_streams: Annotated[
+        int, Field(ge=1, le=10_000, description="most open live streams at once")
+    ] = 200
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+class LiveSection(Section):
+    """How live occupancy is told."""
+
+    swap_milliseconds: Annotated[
+        int, Field(ge=20, le=10_000, description="how often changes are shown")
+    ] = 300
+    publish_seconds: Annotated[
+        int, Field(ge=1, le=3600, description="longest silence on the retained live topic")
+    ] = 30
+    stale_seconds: Annotated[
+        int, Field(ge=30, le=3600, description="a line unheard for longer is not watched")
+    ] = 150
+    lookback_days: Annotated[
+        int, Field(ge=1, le=30, description="how far back the session's zero is looked for")
+    ] = 2
+
+
+class HubConfig(Section):
+    """Everything that `python -m hub` can be told."""
+
+    data_dir: Annotated[Path, Field(description="series.db and records.db live here")] = Path(
+        "data/hub"
+    )
+    district: Annotated[
+        Path | None, Field(description="folder of venue files, loaded at every start")
+    ] = None
+    title_zh: str = "嘉定区"
+    title_en: str = "Jiading District"
+    http: HttpSection = HttpSection()
+    broker: BrokerSection = BrokerSection()
+    live: LiveSection = LiveSection()
+
+    @property
+    def series_path(self) -> Path:
+        """Return the file of series, evidence and marks."""
+        return self.data_dir / "series.db"
+
+    @property
+    def records_path(self) -> Path:
+        """Return the file of venues, lines and devices."""
+        return self.data_dir / "records.db"
+
+
+def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> HubConfig:
+    """Read a configuration file, or the defaults without one; relative paths are the file's.
+
+    Raises ConfigError with a sentence that names file, key and reason.
+    """
+    environment = os.environ if environment is None else environment
+    content: dict[str, Any] = read_toml(path) if path is not None else {}
+    broker = content.get("broker")
+    if isinstance(broker, dict) and "password" in broker:
+        raise ConfigError(
+            f"{path}: broker.password: a secret does not belong in a file; set {PASSWORD_VARIABLE}"
+        )
+    secret = environment.get(PASSWORD_VARIABLE)
+    if secret is not None and isinstance(content.setdefault("broker", {}), dict):
+        content["broker"]["password"] = secret
+    config = validated(HubConfig, content, path or Path("defaults"))
+    if path is None:
+        return config
+    base = path.parent
+    broker_section = config.broker.model_copy(
+        update={
+            key: base / value
+            for key in ("tls_ca", "tls_certificate", "tls_key")
+            if (value := getattr(config.broker, key)) is not None
+        }
+    )
+    return config.model_copy(
+        update={
+            "data_dir": base / config.data_dir,
+            "district": base / config.district if config.district else None,
+            "broker": broker_section,
+        }
+    )
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8: {error.reason}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
+
+
+def validated(model: type[M], content: Mapping[str, Any], path: Path) -> M:
+    """Build a model. Raises ConfigError that names file, key and reason of the first mistake."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        reason = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            reason = "there is no such key"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise ConfigError(f"{path}: {key}: {reason}{more}") from error

@@ -1,0 +1,93 @@
+"""What `python -m hub doctor` looks at: each finding is one sentence and whether it is fine."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hub.config import HubConfig
+from hub.district import read_district
+from hub.errors import ConfigError, StoreError
+from hub.store.records import Records
+from hub.store.sqlite import SqliteStore
+
+LEAST_FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    is_fine: bool
+    text: str
+
+
+def examine(config: HubConfig) -> Iterator[Finding]:
+    """Look at disk, store, records, district, broker and address; changes nothing."""
+    yield from _disk(config)
+    yield from _stores(config)
+    if config.district is not None:
+        try:
+            yield Finding(True, f"district: {len(read_district(config.district))} venue files")
+        except ConfigError as error:
+            yield Finding(False, str(error))
+    yield from _broker(config)
+    http = config.http
+    if http.is_loopback:
+        yield Finding(True, f"http: {http.host}:{http.port}, this machine only")
+    else:
+        yield Finding(
+            False,
+            f"http: {http.host}:{http.port} is reachable from other machines, without accounts:"
+            " put a proxy with a login before it",
+        )
+
+
+def _disk(config: HubConfig) -> Iterator[Finding]:
+    folder = config.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    yield Finding(free >= LEAST_FREE_BYTES, f"disk: {free / 1e9:.1f} GB free at {config.data_dir}")
+
+
+def _stores(config: HubConfig) -> Iterator[Finding]:
+    if not config.series_path.exists():
+        yield Finding(True, f"store: none at {config.series_path} yet; `serve` makes one")
+        return
+    try:
+        with SqliteStore(config.series_path) as store, Records(config.records_path) as records:
+            left = store.leftovers()
+            yield Finding(
+                True,
+                f"store: {store.store_id}, {len(store.series())} series, {len(store.streams())}"
+                f" streams; quarantined {left.quarantined}, refused {left.refused},"
+                f" gaps {left.gaps}, forks {left.forks}",
+            )
+            venues = records.venues()
+            yield Finding(
+                bool(venues),
+                f"records: {len(venues)} venues"
+                + ("" if venues else "; load some with `admin load DIR`"),
+            )
+            paired = records.metadata("series_store_id")
+            if paired not in {None, store.store_id}:
+                yield Finding(False, f"records belong to store {paired}, not to {store.store_id}")
+    except StoreError as error:
+        yield Finding(False, str(error))
+
+
+def _broker(config: HubConfig) -> Iterator[Finding]:
+    broker = config.broker
+    if not broker.enabled:
+        yield Finding(True, "broker: switched off by configuration")
+        return
+    where = f"{broker.host}:{broker.port}"
+    try:
+        with socket.create_connection((broker.host, broker.port), timeout=3):
+            yield Finding(True, f"broker: {where} answers")
+    except OSError as error:
+        yield Finding(False, f"broker: {where} does not answer: {error.strerror or error}")
+    loopback = broker.host in {"127.0.0.1", "::1", "localhost"}
+    if not loopback and not broker.tls:
+        yield Finding(False, f"broker: {where} is another machine, and the line is not encrypted")

@@ -1,0 +1,85 @@
+"""Notes on the intake's and the network's thread what changed; nothing more is done there."""
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from contracts.ids import NodeId
+from contracts.messages import Status
+from contracts.rows import Count, Coverage, Unreadable
+from link.intake import Group
+
+Source = tuple[str, str]
+"""A line as (node, line)."""
+
+
+@dataclass(slots=True)
+class Heard:
+    """What changed since the last look, by venue; the values themselves are read from the store."""
+
+    minutes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    coverage: dict[str, dict[Source, list[Coverage]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    cut: set[str] = field(default_factory=set)
+    """Venues of which evidence was lost or could not be read: their coverage has new holes."""
+    nodes: dict[NodeId, int] = field(default_factory=dict)
+    """When a node was heard last, hub's clock, ms."""
+    statuses: dict[NodeId, tuple[Status, int]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.minutes or self.coverage or self.cut or self.nodes or self.statuses)
+
+    @property
+    def venues(self) -> set[str]:
+        """Return the venues whose occupancy may have changed."""
+        return {*self.minutes, *self.coverage, *self.cut}
+
+
+class Collector:
+    """Collects from any thread; `take` hands everything over and begins anew."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._heard = Heard()
+
+    def stored(self, group: Group) -> None:
+        """Note what a commit made durable; called on the intake's thread."""
+        with self._lock:
+            heard = self._heard
+            for stored in group.stored:
+                node = stored.node
+                heard.nodes[node] = stored.received_ms
+                minutes, coverage = heard.minutes, heard.coverage
+                for row in stored.rows:
+                    if isinstance(row, Count):
+                        minutes[node.venue].add(row.bucket_at)
+                    elif isinstance(row, Coverage):
+                        coverage[node.venue][node.node, row.source].append(row)
+                    elif isinstance(row, Unreadable):
+                        heard.cut.add(node.venue)
+            for gap in group.gaps:
+                heard.cut.add(gap.node.venue)
+
+    def told(self, node: NodeId, status: Status, received_ms: int) -> None:
+        """Note a node's status; called on the network's thread."""
+        with self._lock:
+            self._heard.statuses[node] = (status, received_ms)
+
+    def take(self) -> Heard:
+        """Return what changed since the last call."""
+        with self._lock:
+            heard, self._heard = self._heard, Heard()
+        return heard
+
+    def put_back(self, heard: Heard) -> None:
+        """Keep what could not be worked in; newer news stay newer."""
+        with self._lock:
+            newer, self._heard = self._heard, heard
+            for venue, minutes in newer.minutes.items():
+                heard.minutes[venue] |= minutes
+            # Which rows came first no longer matters: a cut makes the venue read its coverage anew.
+            heard.cut |= newer.cut | set(newer.coverage) | set(heard.coverage)
+            heard.coverage.clear()
+            heard.nodes.update(newer.nodes)
+            heard.statuses.update(newer.statuses)

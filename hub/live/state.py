@@ -1,0 +1,255 @@
+"""One venue's running state: ledgers of venue and zones, and when its lines were watched."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from contracts.rows import COUNT_BUCKET_SECONDS, Coverage
+from hub.live.collector import Source
+from hub.live.now import CurvePoint, VenueNow, ZoneNow
+from hub.occupancy import (
+    Judgement,
+    Ledger,
+    Sessions,
+    Span,
+    Tolerances,
+    extended,
+    intersection,
+    judge,
+)
+from hub.occupancy.ledger import Standing
+from hub.occupancy.spans import joined
+from hub.store.port import Evidence, SeriesKey, TimeSeries
+from hub.venues import OUTSIDE, Venue
+
+CURVE_SECONDS = 1800
+_DAY_SECONDS = 86_400
+
+
+class Reading(TimeSeries, Evidence, Protocol):
+    """A store that holds series and evidence."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """The venue itself, or one of its zones: its lines, with 1 where `in` enters it, else -1."""
+
+    signs: Mapping[Source, int]
+    ledger: Ledger
+    watched: list[Span] = field(default_factory=list)
+
+
+class VenueState:
+    """Not thread-safe: one thread keeps and reads it."""
+
+    def __init__(self, venue: Venue, tolerances: Tolerances, *, lookback_days: int = 2) -> None:
+        self.venue = venue
+        self._tolerances = tolerances
+        self._lookback_s = lookback_days * _DAY_SECONDS
+        self._sessions = Sessions(ZoneInfo(venue.timezone), venue.hours, venue.quiet_at)
+        self._parts: dict[str, _Part] = {}
+        self._spans: dict[Source, list[Span]] = {}
+        self._epochs: dict[Source, str] = {}
+        self._last_minute_s = 0
+        self._curve: tuple[CurvePoint, ...] = ()
+        self._curve_sound = False
+        self._over_ms = 0
+
+    def rebuild(self, store: Reading, now_ms: int) -> None:
+        """Begin anew from what the store holds since the look-back."""
+        now_s = now_ms // 1000
+        since_s = self._sessions.midnight(now_s) - self._lookback_s
+        # The venue itself is the part named `outside`: a zone cannot have that name.
+        self._parts = {
+            zone: _Part(self._signs(zone), Ledger(self._sessions, since_s))
+            for zone in (OUTSIDE, *(zone.id for zone in self.venue.zones))
+        }
+        self._last_minute_s = 0
+        self.read_coverage(store, now_ms)
+        self._read_minutes(store, None, since_s, now_s + _DAY_SECONDS)
+
+    def refresh(self, store: Reading, minutes: set[int], now_ms: int) -> None:
+        """Work in minutes of which something was stored."""
+        whole = self._parts[OUTSIDE].ledger
+        if min(minutes) < whole.since_s and whole.standing(now_ms // 1000).zero_s is None:
+            # Nothing separates these minutes from now: the sum has to begin with them.
+            self.rebuild(store, now_ms)
+            return
+        self._read_minutes(store, minutes, min(minutes), max(minutes) + COUNT_BUCKET_SECONDS)
+
+    def extend(
+        self, store: Reading, rows: Mapping[Source, Sequence[Coverage]], now_ms: int
+    ) -> None:
+        """Work in rows of coverage: a span that grows is extended, anything else is read anew."""
+        anew = False
+        for source, growing in rows.items():
+            if source not in self._spans:
+                continue
+            for row in growing:
+                if not self._is_credible(row.until_ms, now_ms):
+                    continue
+                spans = None
+                if self._epochs.get(source) == row.epoch:
+                    spans = extended(self._spans[source], row.since_ms, row.until_ms)
+                if spans is None:
+                    self._epochs[source] = row.epoch
+                    anew = True
+                else:
+                    self._spans[source] = spans
+        if anew:
+            self.read_coverage(store, now_ms)
+        else:
+            self._watch()
+
+    def read_coverage(self, store: Reading, now_ms: int) -> None:
+        """Read anew when each line was watched."""
+        start_ms = min(part.ledger.since_s for part in self._parts.values()) * 1000
+        for line in self.venue.lines:
+            intervals = store.coverage(
+                self.venue.id, line.node, line.line, start_ms, now_ms + _DAY_SECONDS * 1000
+            )
+            # A clock that was never set places nothing in time: its rows decide nothing.
+            self._spans[line.node, line.line] = joined(
+                [
+                    (i.since_ms, i.until_ms)
+                    for i in intervals
+                    if i.clock != "unset" and self._is_credible(i.until_ms, now_ms)
+                ]
+            )
+        self._watch()
+        self._curve_sound = False
+
+    def now(self, now_ms: int, offline: frozenset[str]) -> VenueNow:
+        """Return the venue as of `now_ms`; `offline` names the nodes that are known to be away."""
+        # An instant inside a second includes the minute that began with it.
+        now_s = now_ms // 1000 + 1
+        whole = self._parts[OUTSIDE]
+        standing = whole.ledger.standing(now_s)
+        judgement = self._judge(whole, standing, now_ms, offline)
+        midnight = self._sessions.midnight(now_s)
+        known = judgement.quality != "unknown"
+        last = standing.occupancy if standing.crossed_s or judgement.heard_ms else None
+        result = VenueNow(
+            venue=self.venue,
+            occupancy=standing.occupancy if known else None,
+            last_occupancy=last,
+            quality=judgement.quality,
+            since_ms=judgement.since_ms,
+            zero_ms=(standing.zero_s or 0) * 1000,
+            heard_ms=judgement.heard_ms,
+            last_reading_ms=min(now_ms, max(self._last_minute_s * 1000, judgement.heard_ms)),
+            entered_today=whole.ledger.entered(midnight, now_s),
+            zones=tuple(self._zone(zone.id, now_s, now_ms, offline) for zone in self.venue.zones),
+            declared=self._sessions.declared(now_s),
+            missing=judgement.missing,
+            curve=self._todays_curve(midnight, now_s),
+            over_since_ms=self._over_since(standing.occupancy if known else None, now_ms),
+        )
+        self._forget(standing, midnight)
+        return result
+
+    def _is_credible(self, until_ms: int, now_ms: int) -> bool:
+        """Tell whether someone can have watched until then: not further ahead than clocks differ.
+
+        A node whose clock runs years ahead would otherwise be known for years after it is gone.
+        """
+        return until_ms <= now_ms + self._tolerances.stale_ms
+
+    def _over_since(self, occupancy: int | None, now_ms: int) -> int:
+        capacity = self.venue.capacity
+        if occupancy is None or capacity is None or occupancy <= capacity:
+            self._over_ms = 0
+        elif self._over_ms == 0:
+            self._over_ms = now_ms
+        return self._over_ms
+
+    def _zone(self, zone: str, now_s: int, now_ms: int, offline: frozenset[str]) -> ZoneNow:
+        part = self._parts[zone]
+        standing = part.ledger.standing(now_s)
+        judgement = self._judge(part, standing, now_ms, offline)
+        known = judgement.quality != "unknown"
+        return ZoneNow(
+            zone, standing.occupancy if known else None, judgement.quality, judgement.since_ms
+        )
+
+    def _judge(
+        self, part: _Part, standing: Standing, now_ms: int, offline: frozenset[str]
+    ) -> Judgement:
+        return judge(
+            {f"{node}/{line}": self._spans[node, line] for node, line in part.signs},
+            zero_ms=None if standing.zero_s is None else standing.zero_s * 1000,
+            now_ms=now_ms,
+            offline=frozenset(f"{n}/{line}" for n, line in part.signs if n in offline),
+            tolerances=self._tolerances,
+        )
+
+    def _signs(self, zone: str) -> dict[Source, int]:
+        # Seen from the venue, `in` of a line that leads to outside leaves.
+        inward = -1 if zone == OUTSIDE else 1
+        return {
+            (line.node, line.line): inward if line.to_zone == zone else -inward
+            for line in self.venue.lines
+            if zone in {line.from_zone, line.to_zone}
+        }
+
+    def _read_minutes(
+        self, store: Reading, minutes: set[int] | None, start_s: int, end_s: int
+    ) -> None:
+        keys = [SeriesKey(self.venue.id, line.node, line.line) for line in self.venue.lines]
+        read: dict[Source, dict[int, tuple[int, int]]] = {
+            (key.node, key.name): {
+                bucket.at: (int(bucket.values[0]), int(bucket.values[1])) for bucket in buckets
+            }
+            for key, buckets in store.buckets_of(keys, start_s, end_s).items()
+        }
+        changed = sorted(set().union(*read.values()) if minutes is None else minutes)
+        for part in self._parts.values():
+            lines = [(read[source], sign > 0) for source, sign in part.signs.items()]
+            rows = []
+            for minute in changed:
+                entered = left = 0
+                for counts, is_inward in lines:
+                    inward, outward = counts.get(minute, (0, 0))
+                    entered += inward if is_inward else outward
+                    left += outward if is_inward else inward
+                rows.append((minute, entered, left))
+            part.ledger.put_all(rows)
+        if changed:
+            self._last_minute_s = max(self._last_minute_s, changed[-1])
+            if not self._curve or changed[0] < self._curve[-1].at_s:
+                self._curve_sound = False
+
+    def _watch(self) -> None:
+        bridge = self._tolerances.bridge_ms
+        for part in self._parts.values():
+            part.watched = intersection([joined(self._spans[s], bridge) for s in part.signs])
+            part.ledger.watch(part.watched)
+
+    def _todays_curve(self, midnight_s: int, now_s: int) -> tuple[CurvePoint, ...]:
+        newest = now_s - (now_s - midnight_s) % CURVE_SECONDS
+        if self._curve_sound and self._curve and self._curve[-1].at_s == newest:
+            return self._curve
+        whole = self._parts[OUTSIDE]
+        points = []
+        for at in range(midnight_s, newest + 1, CURVE_SECONDS):
+            watched = _covers(whole.watched, at * 1000, self._tolerances.stale_ms)
+            points.append(CurvePoint(at, whole.ledger.standing(at).occupancy if watched else None))
+        self._curve, self._curve_sound = tuple(points), True
+        return self._curve
+
+    def _forget(self, standing: Standing, midnight_s: int) -> None:
+        """Fold what neither today's curve nor the session since its zero needs any more."""
+        keep = midnight_s if standing.zero_s is None else min(midnight_s, standing.zero_s)
+        if standing.zero_s is None:
+            keep -= self._lookback_s
+        for part in self._parts.values():
+            if part.ledger.since_s < keep:
+                part.ledger.trim(keep)
+
+
+def _covers(spans: Sequence[Span], at_ms: int, tolerance_ms: int) -> bool:
+    """Tell whether an instant lies in a span; the last one may be about to grow."""
+    if spans and spans[-1][1] <= at_ms < spans[-1][1] + tolerance_ms:
+        return True
+    return any(since <= at_ms < until for since, until in spans)

@@ -1,0 +1,1 @@
+"""Pages for people: rendered by the server first, kept up to date over server-sent events."""

@@ -1,0 +1,106 @@
+"""Rendering the board: whole for a request, in fragments for the stream; each fragment once."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hub.live.attention import Attention, attention
+from hub.live.now import VenueNow
+from hub.pages.view import build_card, build_summary, group_by_level, since_words
+from hub.pages.words import Words
+from hub.runtime import Hub
+
+FOLDER: Final = Path(__file__).parent
+DISTRICT_ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""For times that belong to no venue."""
+
+
+class Board:
+    """The board of one hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._environment = environment()
+        macros = self._environment.get_template("macros.html").module
+        self._card = macros.card  # type: ignore[attr-defined]  # macros are found at run time
+        self._summary = macros.summary  # type: ignore[attr-defined]
+        self._attention = macros.attention  # type: ignore[attr-defined]
+        self._cards: dict[str, tuple[VenueNow, int, str]] = {}
+
+    def page(self, lang: str) -> str:
+        """Return the whole page."""
+        live, config = self._hub.live, self._hub.config
+        groups = [
+            (words, [build_card(now, live.at_ms) for now in nows])
+            for words, nows in group_by_level(live.venues)
+        ]
+        return self._environment.get_template("board.html").render(
+            lang=lang,
+            title=Words(config.title_zh, config.title_en),
+            at=self._at(),
+            key=self._key(),
+            groups=groups,
+            overview=self._overview(),
+            items=self._items(),
+        )
+
+    def news(self, venues: Iterable[str] | None) -> str:
+        """Return what a page has to replace, as JSON: all cards for None, else these venues'."""
+        told = self._hub.live.venues
+        chosen = told if venues is None else [id_ for id_ in sorted(venues) if id_ in told]
+        fragments = [self._attention(self._items())]
+        if told:
+            fragments += [self._summary(self._overview()), *(self._card_of(i) for i in chosen)]
+        return json.dumps(
+            {"key": self._key(), "at": self._at(), "fragments": [str(f) for f in fragments]},
+            ensure_ascii=False,
+        )
+
+    def _card_of(self, id_: str) -> str:
+        now, at_ms = self._hub.live.venues[id_], self._hub.live.at_ms
+        minute = at_ms // 60_000
+        kept = self._cards.get(id_)
+        # All subscribers get the same fragment; the minute moves the end of the day's course.
+        if kept is None or kept[0] is not now or kept[1] != minute:
+            kept = self._cards[id_] = (now, minute, str(self._card(build_card(now, at_ms))))
+        return kept[2]
+
+    def _overview(self) -> object:
+        live, intake = self._hub.live, self._hub.intake.counts
+        refused = intake.refusals.total() + self._hub.refusals.total() + intake.quarantined
+        return build_summary(live.venues.values(), live.devices, refused)
+
+    def _items(self) -> list[tuple[Attention, Words]]:
+        live = self._hub.live
+        found = attention(live.venues, live.devices, live.troubles)
+        return [(item, since_words(item, self._zone(item), live.at_ms)) for item in found]
+
+    def _zone(self, item: Attention) -> ZoneInfo:
+        now = self._hub.live.venues.get(item.venue or "")
+        return ZoneInfo(now.venue.timezone) if now else DISTRICT_ZONE
+
+    def _at(self) -> str:
+        at = datetime.fromtimestamp(self._hub.live.at_ms / 1000, DISTRICT_ZONE)
+        return at.strftime("%H:%M:%S")
+
+    def _key(self) -> str:
+        """Return what changes when other venues, or other facts of them, are declared."""
+        declared = repr([now.venue for now in self._hub.live.venues.values()])
+        return hashlib.sha256(declared.encode()).hexdigest()[:16]
+
+
+def environment() -> Environment:
+    """Return the templates; everything that they place is escaped, a missing name is an error."""
+    return Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

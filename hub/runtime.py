@@ -1,0 +1,218 @@
+"""The running hub: store, records, live board, intake, session; closed in reverse order.
+
+MQTT thread ── data ──► intake thread ── commit, ack ──► collector ──► live worker ──► event loop
+           └── status ─────────────────────────────────────┘
+"""
+
+import fcntl
+import os
+import secrets
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from contracts.errors import DecodeError
+from contracts.ids import NodeId
+from contracts.messages import Ack, decode_status, encode
+from contracts.topics import Channel, every_node, node_topic, parse_node_topic
+from hub.config import BrokerSection, HubConfig
+from hub.district import read_district
+from hub.errors import StoreError
+from hub.live import LiveBoard
+from hub.live.attention import Trouble
+from hub.live.board import wall_ms
+from hub.store.records import Records
+from hub.store.sqlite import SqliteStore
+from link.intake import Intake, start
+from link.session import BrokerConfig, Session
+
+log = structlog.get_logger(__name__)
+
+BROKER_GRACE_MS = 3_000
+"""A connection that is only being made is no trouble yet."""
+
+
+@dataclass(slots=True)
+class _Since:
+    """Since when each trouble lasts, Unix ms."""
+
+    at: dict[str, int] = field(default_factory=dict)
+
+    def note(self, code: str, *, is_wrong: bool, now_ms: int) -> int | None:
+        """Return since when it is wrong, None while it is right."""
+        if not is_wrong:
+            self.at.pop(code, None)
+            return None
+        return self.at.setdefault(code, now_ms)
+
+
+class Hub:
+    """Everything that a hub process holds. `with Hub(config) as hub:` opens and closes it."""
+
+    def __init__(self, config: HubConfig, *, clock_ms: Callable[[], int] = wall_ms) -> None:
+        self.config = config
+        self.refusals: Counter[str] = Counter()
+        """Messages that never reached the intake, by code."""
+        self.started_ms = clock_ms()
+        self._clock_ms = clock_ms
+        self._closers = ExitStack()
+        self._since = _Since()
+        self.store: SqliteStore
+        self.records: Records
+        self.intake: Intake
+        self.live: LiveBoard
+        self.session: Session | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self._closers.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closers.close()
+        log.info("hub_closed")
+
+    async def run(self) -> None:
+        """Keep the live board up to date until cancelled."""
+        await self.live.run()
+
+    @property
+    def broker_connected(self) -> bool:
+        """Tell whether the broker has accepted us and the line still stands."""
+        return self.session is not None and self.session.connected
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Return what is wrong with store and broker now."""
+        now_ms, found = self._clock_ms(), []
+        reason = self.intake.trouble
+        since = self._since.note("store", is_wrong=reason is not None, now_ms=now_ms)
+        if since is not None:
+            found.append(Trouble("store", reason or "", since))
+        lost = self.config.broker.enabled and not self.broker_connected
+        since = self._since.note("broker", is_wrong=lost, now_ms=now_ms)
+        if since is not None and now_ms - since >= BROKER_GRACE_MS:
+            refused = self.session.refused if self.session else None
+            where = f"{self.config.broker.host}:{self.config.broker.port}"
+            found.append(Trouble("broker", refused or where, since))
+        return tuple(found)
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        """Take one message; whatever is wrong with it is counted and stops nothing."""
+        try:
+            node, channel = parse_node_topic(topic)
+            if channel is Channel.DATA:
+                self.intake.receive(node, topic, payload)
+            elif channel is Channel.STATUS and payload:
+                self.live.collector.told(node, decode_status(payload), self._clock_ms())
+        except DecodeError as error:
+            self.refusals[error.code] += 1
+            log.warning("message_refused", topic=topic[:200], reason=error.reason[:200])
+
+    def _open(self) -> None:
+        config = self.config
+        self._closers.enter_context(exclusive(config.data_dir))
+        self.store = self._closers.enter_context(SqliteStore(config.series_path))
+        self.records = self._closers.enter_context(Records(config.records_path))
+        self.records.set_metadata("series_store_id", self.store.store_id)
+        if config.district is not None:
+            report = self.records.load(read_district(config.district))
+            log.info("district_loaded", added=len(report.added), changed=len(report.changed))
+        self.live = LiveBoard(
+            self.store,
+            self.records,
+            config.live,
+            publish=self._publish,
+            troubles=self.troubles,
+            streams=config.http.max_streams,
+            clock_ms=self._clock_ms,
+        )
+        self._closers.callback(self.live.close)
+        self.intake = Intake(
+            self.store, self._acknowledge, self.live.collector.stored, wall_ms=self._clock_ms
+        )
+        began = time.monotonic()
+        self.live.rebuild()
+        log.info(
+            "hub_open",
+            store=self.store.store_id,
+            venues=len(self.live.venues),
+            rebuilt_seconds=round(time.monotonic() - began, 3),
+        )
+        thread = start(self.intake)
+        self._closers.callback(self._end_intake, thread)
+        if config.broker.enabled:
+            self.session = Session(
+                broker_config(config.broker),
+                # Two hubs must not push each other off the broker without end.
+                f"hub-{secrets.token_hex(6)}",
+                subscriptions=(every_node(Channel.DATA), every_node(Channel.STATUS)),
+                on_message=self.receive,
+                on_connected=self.intake.announce,
+            )
+            self.session.open()
+            self._closers.callback(self.session.close)
+
+    def _end_intake(self, thread: threading.Thread) -> None:
+        self.intake.close()
+        thread.join()
+
+    def _publish(self, topic: str, payload: bytes) -> bool:
+        # QoS 0: the topic is retained and told again; a lost one is made good by the next.
+        return self.session is not None and self.session.publish(topic, payload, retain=True, qos=0)
+
+    def _acknowledge(self, node: NodeId, ack: Ack) -> None:
+        if self.session is not None:
+            self.session.publish(node_topic(node, Channel.ACK), encode(ack))
+
+
+class exclusive:  # noqa: N801  reads as a verb: with exclusive(folder)
+    """Hold a data folder for one process. Raises StoreError while another one holds it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = -1
+
+    def __enter__(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._folder / "hub.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreError(f"{self._folder}: cannot be used: {error.strerror}") from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._file)
+            raise StoreError(f"{self._folder}: another hub uses it") from error
+
+    def __exit__(self, *_exc: object) -> None:
+        os.close(self._file)
+
+
+def broker_config(section: BrokerSection) -> BrokerConfig:
+    """Return what the session is told of the broker."""
+    return BrokerConfig(
+        host=section.host,
+        port=section.port,
+        username=section.username,
+        password=section.password.get_secret_value() if section.password else None,
+        tls=section.tls,
+        tls_ca=section.tls_ca,
+        tls_certificate=section.tls_certificate,
+        tls_key=section.tls_key,
+    )

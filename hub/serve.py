@@ -1,0 +1,113 @@
+"""One process: the hub and its web server, until SIGTERM or SIGINT."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+
+import structlog
+import uvicorn
+
+from hub import interpreter
+from hub.app import create_app
+from hub.config import HttpSection, HubConfig
+from hub.errors import ConfigError, HubError
+from hub.runtime import Hub
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 5
+"""How long answers that are under way may take once the hub is told to end."""
+
+
+def serve(config: HubConfig, ready: Callable[[str], None] = lambda _url: None) -> None:
+    """Serve until told to end; `ready(url)` is called once requests are answered.
+
+    Raises ConfigError when the address cannot be used, HubError when the hub cannot open or broke.
+    """
+    # Opened outside of the server, so that what prevents it is one sentence and no traceback.
+    with closing(_listen(config.http)) as listener, Hub(config) as hub:
+        interpreter.tune()
+        asyncio.run(_serve(config, hub, listener, ready))
+
+
+async def _serve(
+    config: HubConfig, hub: Hub, listener: socket.socket, ready: Callable[[str], None]
+) -> None:
+    server: _Server
+    broken = False
+
+    def on_failure() -> None:
+        nonlocal broken
+        broken, server.should_exit = True, True
+
+    server = _Server(
+        uvicorn.Config(
+            create_app(config, opened=hub, failed=on_failure),
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        ),
+        hub,
+        lambda: ready(_url(listener)),
+    )
+    await server.serve(sockets=[listener])
+    if broken or not server.started:
+        raise HubError("the hub made a mistake and cannot go on; its log says which")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, ending its streams first and leaving signals to one place."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._hub = hub
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End: a live stream never ends by itself, so it is told to."""
+        self._hub.live.feed.close()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and SIGINT as the wish to end; uvicorn's own way would end with an error."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end, number)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    def _end(self, number: int) -> None:
+        # First the end, then the word of it: a log that nobody reads any more may raise.
+        self.should_exit = True
+        log.info("hub_ends", signal=signal.Signals(number).name)
+
+
+def _listen(http: HttpSection) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+        listener = socket.create_server((http.host, http.port), family=family, backlog=512)
+    except OSError as error:
+        raise ConfigError(
+            f"http: cannot listen on {http.host}:{http.port}: {error.strerror or error}"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

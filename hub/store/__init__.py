@@ -1,0 +1,1 @@
+"""Where the hub keeps what it was told: time series, evidence, records. The only SQL."""

@@ -1,0 +1,48 @@
+"""Bringing the records' tables to the newest form, at every start."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub.errors import StoreError
+
+NEWEST: Final = "0001"
+"""The migration that this code reads and writes; a test pins it to the newest file."""
+
+_MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Run the migrations that are missing.
+
+    Raises StoreError when the file is no database of ours or a newer release wrote it.
+    """
+    try:
+        with engine.begin() as connection:
+            command.upgrade(_config(connection), NEWEST)
+    except CommandError as error:
+        raise StoreError(
+            f"{engine.url.database} was written by a newer release; this one knows schema "
+            f"{NEWEST}: upgrade, or restore an older backup ({error})"
+        ) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"{engine.url.database} cannot be used: {error}") from error
+
+
+def scripts() -> ScriptDirectory:
+    """Return the migrations that lie beside the code."""
+    return ScriptDirectory.from_config(_config(None))
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,95 @@
+"""The tables of the records, as the newest migration leaves them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+VENUES = Table(
+    "venues",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("capacity", Integer),
+    Column("timezone", Text, nullable=False),
+    # Seven lists of [opens, closes] in minutes, from Monday, as JSON.
+    Column("hours", Text, nullable=False),
+    Column("quiet_at", Integer, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
+)
+
+ZONES = Table(
+    "zones",
+    METADATA,
+    Column("venue", Text, ForeignKey("venues.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("capacity", Integer),
+)
+
+LINES = Table(
+    "lines",
+    METADATA,
+    Column("venue", Text, primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("line", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    # `outside` is no row of zones, so that only the venue can be a foreign key.
+    Column("from_zone", Text, nullable=False),
+    Column("to_zone", Text, nullable=False),
+    ForeignKeyConstraint(["venue"], ["venues.id"], ondelete="CASCADE"),
+)
+
+SENSORS = Table(
+    "sensors",
+    METADATA,
+    Column("venue", Text, ForeignKey("venues.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("sensor", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+)
+
+# A node of a venue that nobody declared is seen all the same: no foreign key.
+DEVICES = Table(
+    "devices",
+    METADATA,
+    Column("venue", Text, primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("online", Boolean),
+    Column("first_seen_ms", BigInteger, nullable=False),
+    Column("last_seen_ms", BigInteger, nullable=False),
+    Column("status_at_ms", BigInteger, nullable=False),
+    Column("software", Text, nullable=False),
+    Column("status", Text, nullable=False),
+)
+
+STORE = Table(
+    "store_metadata",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

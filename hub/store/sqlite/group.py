@@ -1,0 +1,257 @@
+"""Writing what one commit of the intake brings: rows, gaps, quarantine, marks."""
+
+import json
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from contracts.errors import RefusalCode
+from contracts.messages import encode_row
+from contracts.rows import Count, Coverage, Epoch, Event, Lost, Measure, Row, State, Unreadable
+from hub.store.port import Kind
+from hub.store.sqlite import buckets
+from hub.store.sqlite.names import Names
+from link.intake import Gap, Group, Stored
+
+KEPT_REFUSALS: Final = 1000
+"""Payloads without a readable envelope that are kept to be looked at."""
+
+_INTERVAL: Final = """
+INSERT INTO interval (source, since_ms, epoch, until_ms, value, ended) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET until_ms = excluded.until_ms, value = excluded.value,
+    ended = excluded.ended
+WHERE excluded.until_ms >= until_ms
+"""
+_EPOCH: Final = """
+INSERT INTO epoch (node, epoch, boot, at_ms, clock, error_ms, reason) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET boot = excluded.boot, at_ms = excluded.at_ms, clock = excluded.clock,
+    error_ms = excluded.error_ms, reason = excluded.reason
+"""
+
+
+class _Loose(msgspec.Struct):
+    """What can be told of a row that cannot be read: whose it was and when."""
+
+    line: str | None = None
+    sensor: str | None = None
+    source: str | None = None
+    bucket_at: int | None = None
+    at_ms: int | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+_loose = msgspec.json.Decoder(_Loose)
+
+
+class GroupWriter:
+    """Writes one group inside the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
+        self._counts: buckets.CountRows = {}
+        self._measures: buckets.MeasureRows = {}
+
+    def write(self, group: Group) -> None:
+        """Write everything of a group; the caller commits."""
+        for stored in group.stored:
+            self._rows(stored)
+        buckets.write_counts(self._connection, self._counts, growing=True)
+        buckets.write_measures(self._connection, self._measures)
+        self._marks(group)
+        self._gaps(group)
+        self._refusals(group)
+
+    def _rows(self, stored: Stored) -> None:
+        connection, names, counts = self._connection, self._names, self._counts
+        node = names.node(connection, stored.node)
+        line_ids: dict[str, int] = {}
+        epoch_name, epoch, clock = "", 0, "set"
+        for row in stored.rows:
+            if isinstance(row, Unreadable):
+                self._quarantine(node, stored, row)
+                continue
+            if isinstance(row, Epoch):
+                self._epoch(node, row)
+                epoch_name = ""
+                continue
+            if row.epoch != epoch_name:
+                epoch_name = row.epoch
+                epoch, clock = names.epoch(connection, node, epoch_name)
+            if clock == "unset":
+                self._quarantine(node, stored, _uncorrected(row))
+            elif isinstance(row, Count):
+                series = line_ids.get(row.line)
+                if series is None:
+                    series = names.series(connection, node, Kind.COUNT, row.line)
+                    line_ids[row.line] = series
+                key = (series, row.bucket_at, epoch)
+                entered, left = counts.get(key, (0, 0))
+                counts[key] = (max(entered, row.entered), max(left, row.left))
+            else:
+                self._other(node, epoch, row, stored.received_ms)
+
+    def _other(
+        self, node: int, epoch: int, row: Measure | Coverage | State | Event, received_ms: int
+    ) -> None:
+        connection, names = self._connection, self._names
+        match row:
+            case Measure():
+                name = f"{row.sensor}.{row.quantity}"
+                series = names.series(connection, node, Kind.MEASURE, name)
+                self._measures[series, row.bucket_at, epoch] = (
+                    row.n,
+                    row.mean * row.n,
+                    row.min,
+                    row.max,
+                )
+            case Coverage():
+                source = names.source(connection, node, "coverage", row.source)
+                interval = (source, row.since_ms, epoch, row.until_ms, None, row.ended)
+                connection.execute(_INTERVAL, interval)
+            case State():
+                source = names.source(connection, node, "state", row.sensor)
+                state = (source, row.since_ms, epoch, row.until_ms, row.value, row.ended)
+                connection.execute(_INTERVAL, state)
+            case Event():
+                connection.execute(
+                    "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        row.id,
+                        node,
+                        row.source,
+                        row.name,
+                        row.at_ms,
+                        epoch,
+                        json.dumps(row.data, ensure_ascii=False),
+                        received_ms,
+                    ),
+                )
+
+    def _epoch(self, node: int, row: Epoch) -> None:
+        self._connection.execute(
+            _EPOCH, (node, row.epoch, row.boot, row.at_ms, row.clock, row.error_ms, row.reason)
+        )
+        self._names.epoch_read(self._connection, node, row.epoch)
+
+    def _quarantine(self, node: int, stored: Stored, row: Unreadable) -> None:
+        source, since_ms, until_ms = _span(row, stored.received_ms)
+        self._connection.execute(
+            "INSERT INTO quarantine (stream, seq, node, raw, code, reason, source, since_ms,"
+            " until_ms, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                stored.stream,
+                row.seq,
+                node,
+                row.raw,
+                row.code,
+                row.reason[:500],
+                source,
+                since_ms,
+                until_ms,
+                stored.received_ms,
+            ),
+        )
+
+    def _marks(self, group: Group) -> None:
+        self._connection.executemany(
+            "INSERT INTO stream (stream, node, mark, boots) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET mark = excluded.mark, boots = excluded.boots",
+            [
+                (
+                    stream,
+                    self._names.node(self._connection, group.owners[stream]),
+                    state.mark,
+                    json.dumps([[boot.boot, boot.first] for boot in state.boots]),
+                )
+                for stream, state in group.streams.items()
+            ],
+        )
+
+    def _gaps(self, group: Group) -> None:
+        for gap in group.gaps:
+            node = self._names.node(self._connection, gap.node)
+            self._connection.executemany(
+                "INSERT INTO gap (node, source, since_ms, until_ms, rows, reason, stream,"
+                " first_seq, last_seq, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        node,
+                        lost.source,
+                        lost.since_ms,
+                        lost.until_ms,
+                        lost.rows,
+                        lost.reason,
+                        gap.stream,
+                        gap.first_seq,
+                        gap.last_seq,
+                        gap.received_ms,
+                    )
+                    for lost in gap.lost or (_unnamed(gap),)
+                ],
+            )
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO fork (node, stream, boot, boundary, received_ms)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [
+                (
+                    self._names.node(self._connection, fork.node),
+                    fork.stream,
+                    fork.boot,
+                    fork.boundary,
+                    fork.received_ms,
+                )
+                for fork in group.forks
+            ],
+        )
+
+    def _refusals(self, group: Group) -> None:
+        if not group.refusals:
+            return
+        self._connection.executemany(
+            "INSERT INTO refused (topic, code, reason, payload, received_ms)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [
+                (r.topic[:200], r.code, r.reason[:500], r.payload[:65_536], r.received_ms)
+                for r in group.refusals
+            ],
+        )
+        self._connection.execute(
+            "DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?", (KEPT_REFUSALS,)
+        )
+
+
+def _unnamed(gap: Gap) -> Lost:
+    """Return what stands for rows of which the node says nothing more."""
+    rows = gap.last_seq - gap.first_seq + 1
+    return Lost("*", gap.received_ms, gap.received_ms, rows, "unnamed")
+
+
+def _uncorrected(row: Row) -> Unreadable:
+    return Unreadable(
+        row.seq,
+        encode_row(row),
+        RefusalCode.UNCORRECTED_CLOCK,
+        "the node's clock was never set while this was counted",
+    )
+
+
+def _span(row: Unreadable, received_ms: int) -> tuple[str, int, int]:
+    """Return whose coverage a row that cannot be read cuts, and for which span."""
+    try:
+        loose = _loose.decode(row.raw)
+    except msgspec.DecodeError:
+        loose = _Loose()
+    source = loose.line or loose.sensor or loose.source or "*"
+    bucket_ms = None if loose.bucket_at is None else loose.bucket_at * 1000
+    first = next(
+        (t for t in (bucket_ms, loose.since_ms, loose.at_ms) if t is not None), received_ms
+    )
+    last = loose.until_ms if loose.until_ms is not None else first + 60_000
+    return source, *sorted((_bounded(first), _bounded(last)))  # type: ignore[return-value]
+
+
+def _bounded(at_ms: int) -> int:
+    return max(0, min(at_ms, 2**53))

@@ -1,0 +1,1 @@
+"""The kiosk: one session, two faces."""
