@@ -1,0 +1,139 @@
+"""A whole district on this machine: `python -m examples.demo`, or `make demo`.
+
+A broker, a hub, an edge with a camera and a serial board at one venue's door, and five more venues
+that are played through the same link. Everything listens on loopback only.
+"""
+
+import argparse
+import multiprocessing
+import socket
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+from typing import NoReturn
+
+from examples.demo.broker import BROKERS, LOOPBACK, find_mosquitto
+from examples.demo.crew import Crew, Notes
+from examples.demo.plan import ROOT, SCENE, BadState, Plan, claimed
+
+ANSWERS_WITHIN_SECONDS = 60.0
+
+
+def main() -> int:
+    """Run the demo from the command line and return its exit code."""
+    given = _arguments()
+    multiprocessing.set_start_method("fork")  # what honcho is made for
+    plan = _plan(given)
+    try:
+        with claimed(plan.state, fresh=given.fresh):
+            return _run(plan, verbose=given.verbose)
+    except (BadState, OSError) as error:
+        _refuse(str(error))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(plan: Plan, *, verbose: bool) -> int:
+    log = plan.state / "log.txt"
+    with log.open("w", encoding="utf-8") as file:
+        notes = Notes(file, sys.stdout if verbose else None)
+        crew = Crew(plan.commands(), ROOT, notes)
+        _say(f"starting; what the processes say is in {_short(log)}")
+        # Only now: a process with threads had better not fork.
+        crew.run(threading.Thread(target=_announce, args=(plan, crew), daemon=True).start)
+    if crew.was_asked:
+        _say("ended; the state stays in " + _short(plan.state))
+        return 0
+    _say(f"{crew.failed} ended by itself; its last words:")
+    for line in notes.tail(crew.failed or ""):
+        _say(f"    {line}")
+    return crew.returncode or 1
+
+
+def _announce(plan: Plan, crew: Crew) -> None:
+    """Tell the addresses once they answer."""
+    deadline = time.monotonic() + ANSWERS_WITHIN_SECONDS
+    while not _answers(f"{plan.url}api/v1/health"):
+        if crew.returncode is not None:
+            return
+        if time.monotonic() > deadline:
+            _say(f"{plan.url} does not answer yet; see {_short(plan.state / 'log.txt')}")
+            return
+        time.sleep(0.1)
+    _say(
+        "the doors are open 开馆\n"
+        f"\n    page     {plan.url}"
+        f"\n    API      {plan.url}docs"
+        f"\n    MQTT     {LOOPBACK}:{plan.broker_port} ({plan.broker}), topics kaiguan/v1/#"
+        f"\n    camera   {plan.camera}"
+        f"\n    state    {_short(plan.state)} (FRESH=1 begins anew)"
+        "\n\n    Ctrl-C ends all of it.\n"
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make demo", description="A district on this machine.")
+    watched = parser.add_mutually_exclusive_group()
+    watched.add_argument("--clip", type=Path, help="a film to count, again and again")
+    watched.add_argument("--camera", help="a camera to count: device number, http or rtsp address")
+    parser.add_argument(
+        "--broker", choices=BROKERS, help="mosquitto where it is installed, else amqtt"
+    )
+    parser.add_argument("--port", type=int, default=0, help="the page's port; 0: a free one")
+    parser.add_argument("--fresh", action="store_true", help="forget the state and begin anew")
+    parser.add_argument("--state", type=Path, default=ROOT / ".demo", help="where state is kept")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another day")
+    parser.add_argument("--verbose", action="store_true", help="show what the processes say")
+    return parser.parse_args()
+
+
+def _plan(given: argparse.Namespace) -> Plan:
+    if given.clip is not None and not given.clip.is_file():
+        _refuse(f"{given.clip} is not a file")
+    camera = given.camera or (str(given.clip.absolute()) if given.clip else SCENE)
+    broker = given.broker or ("mosquitto" if find_mosquitto() else "amqtt")
+    if broker == "mosquitto" and find_mosquitto() is None:
+        _refuse("mosquitto is not installed; amqtt comes with the demo")
+    http_port, broker_port = _free_ports(given.port)
+    return Plan(given.state.absolute(), http_port, broker_port, broker, camera, given.seed)
+
+
+def _free_ports(wanted: int) -> tuple[int, int]:
+    """Return a port for the page, the wanted one if any, and one for the broker."""
+    with socket.socket() as page, socket.socket() as broker:
+        page.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            page.bind((LOOPBACK, wanted))
+        except (OSError, OverflowError) as error:
+            _refuse(f"port {wanted} cannot be used: {error}")
+        broker.bind((LOOPBACK, 0))
+        return page.getsockname()[1], broker.getsockname()[1]
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"demo: {text}\n")
+    sys.stdout.flush()
+
+
+def _refuse(sentence: str) -> NoReturn:
+    sys.stderr.write(f"demo: {sentence}\n")
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""What the demo runs: the configuration of every process in a state folder, and their commands."""
+
+import fcntl
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from examples.demo.broker import LOOPBACK, broker_command
+
+ROOT: Final = Path(__file__).parents[2]
+DISTRICT: Final = ROOT / "examples/jiading"
+VENUE, NODE = "book-room-zhouqiao", "door-pi"
+"""The venue at whose door stands a real edge."""
+SCENE: Final = "scene:7"
+SCENE_PERSON: Final = (0.17, 0.19)
+"""Size of the painted scene's visitors; for a film or camera it is learnt."""
+BOARD_VISITORS_PER_HOUR: Final = 12
+_CLAIM: Final = "demo.lock"
+
+
+class BadState(Exception):
+    """The state folder cannot be used; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run of the demo. `camera` is what the edge watches: a scene, a film, a device number."""
+
+    state: Path
+    http_port: int
+    broker_port: int
+    broker: str
+    camera: str = SCENE
+    seed: int = 1
+
+    @property
+    def url(self) -> str:
+        """Return the address of the page."""
+        return f"http://{LOOPBACK}:{self.http_port}/"
+
+    def commands(self) -> dict[str, list[str]]:
+        """Write every configuration and return the command of each process by its name."""
+        state = self.state
+        board = state / "board"
+        board.unlink(missing_ok=True)
+        hub, edge = state / "hub.toml", state / "edge.toml"
+        hub.write_text(self._hub(), "utf-8")
+        edge.write_text(self._edge(board), "utf-8")
+        python = sys.executable
+        simulate = [python, "-m", "firmware_bridge", "simulate", "board", "--link", str(board)]
+        simulator = [python, "-m", "examples.demo.simulator", "--district", str(DISTRICT)]
+        return {
+            "broker": broker_command(self.broker, state, self.broker_port),
+            "hub": [python, "-m", "hub", "serve", "--config", str(hub)],
+            "board": [*simulate, "--people-per-hour", str(BOARD_VISITORS_PER_HOUR)],
+            "edge": [python, "-m", "edge", "run", "--config", str(edge)],
+            "venues": [
+                *simulator,
+                *("--state", str(state / "venues")),
+                *("--broker-port", str(self.broker_port)),
+                *("--seed", str(self.seed)),
+            ],
+        }
+
+    def _hub(self) -> str:
+        return (
+            'data_dir = "hub"\n'
+            f"district = {_quoted(DISTRICT)}\n"
+            f"[http]\nport = {self.http_port}\n"
+            f"[broker]\nport = {self.broker_port}\n"
+        )
+
+    def _edge(self, board: Path) -> str:
+        size = f"person_size = {list(SCENE_PERSON)}\n" if self.camera == SCENE else ""
+        repeat = Path(self.camera).is_file()
+        return (
+            f'[node]\nvenue = "{VENUE}"\nnode = "{NODE}"\n'
+            f"[broker]\nport = {self.broker_port}\n"
+            # The demo shows the machine's time as it is, also where nothing synchronises it.
+            '[clock]\ntrust = "always"\n'
+            '[spool]\npath = "edge.db"\n'
+            '[[cameras]]\nname = "front-camera"\n'
+            f"source = {_quoted(self.camera)}\nrepeat = {str(repeat).lower()}\n{size}"
+            # Level, through the middle of the picture; who walks down comes in.
+            '[[cameras.lines]]\nname = "front"\n'
+            "start = [0.0, 0.5]\nend = [1.0, 0.5]\nin_vector = [0.0, 1.0]\n"
+            f'[[serial]]\nname = "board"\nport = {_quoted(board)}\n'
+            "lines = { side = 0 }\ncontacts = { lock = 1 }\nclimates = { climate = 2 }\n"
+        )
+
+
+@contextmanager
+def claimed(folder: Path, *, fresh: bool = False) -> Iterator[None]:
+    """Hold the state folder for one demo; made if need be, and emptied when it is to be fresh.
+
+    Raises BadState while another demo holds it, and for a folder with other things in it: those are
+    not ours to delete.
+    """
+    claim = folder / _CLAIM
+    if folder.exists() and any(folder.iterdir()) and not claim.exists():
+        raise BadState(f"{folder} holds other things than the demo's: choose another --state")
+    folder.mkdir(parents=True, exist_ok=True)
+    with claim.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BadState(f"a demo runs in {folder}: end it, or choose another --state") from error
+        if fresh:
+            for path in folder.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif path != claim:
+                    path.unlink()
+        yield
+
+
+def _quoted(text: Path | str) -> str:
+    """Return a TOML string; JSON's escapes are TOML's too."""
+    return json.dumps(str(text), ensure_ascii=False)
