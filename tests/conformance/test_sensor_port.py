@@ -1,0 +1,176 @@
+"""What every sensor driver does, whatever hangs on the wire. One line for each implementation."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge import BridgeError, DeviceError, DeviceNotFound, DeviceTimeout, open_sensor
+from firmware_bridge.registry import SENSORS
+from firmware_bridge.simulated.board import SimulatedBoard
+from firmware_bridge.simulated.pty_port import PtyPort
+
+PATIENCE_SECONDS = 5.0
+
+
+@dataclass
+class Bench:
+    """A device at a port, and how to make it speak or vanish."""
+
+    url: str
+    speak: Callable[[], object]
+    mute: Callable[[], object]
+    unplug: Callable[[], object]
+
+
+@asynccontextmanager
+async def board_bench(link: Path) -> AsyncIterator[Bench]:
+    board = SimulatedBoard()
+    loop = asyncio.get_running_loop()
+    async with PtyPort(link) as port:
+
+        async def answer() -> None:
+            while request := await port.read():
+                await port.write(board.receive(request, loop.time()))
+
+        answers = asyncio.create_task(answer(), name="board")
+        try:
+            yield Bench(
+                url=port.path,
+                speak=lambda: asyncio.ensure_future(port.write(board.power_on(loop.time()))),
+                mute=answers.cancel,
+                unplug=port.unplug,
+            )
+        finally:
+            answers.cancel()
+            await asyncio.gather(answers, return_exceptions=True)
+
+
+IMPLEMENTATIONS = {
+    "board": board_bench,
+    "board-beam": board_bench,
+    "board-climate": board_bench,
+    "board-contact": board_bench,
+}
+
+
+async def drain(readings: AsyncIterator[object]) -> None:
+    async for _ in readings:
+        pass
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_every_sensor_is_here() -> None:
+    assert set(IMPLEMENTATIONS) == set(SENSORS)
+
+
+@pytest.fixture(params=sorted(IMPLEMENTATIONS))
+def driver(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def bench(driver: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with IMPLEMENTATIONS[driver](tmp_path / "port") as device:
+        yield device
+
+
+async def test_readings_come_after_entering_and_are_frozen(driver: str, bench: Bench) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS), open_sensor(driver, bench.url) as sensor:
+        seen = []
+        async for reading in sensor:
+            seen.append(reading)
+            if len(seen) == 3:
+                break
+    for reading in seen:
+        assert is_dataclass(reading)
+        with pytest.raises(AttributeError):
+            setattr(reading, fields(reading)[0].name, 0)
+    hash(tuple(seen))
+
+
+async def test_building_touches_nothing(driver: str) -> None:
+    threads = threading.active_count()
+    open_sensor(driver, "/nowhere/at/all")
+    assert threading.active_count() == threads
+
+
+async def test_a_port_that_is_not_there_is_not_found(driver: str, tmp_path: Path) -> None:
+    with pytest.raises(DeviceNotFound, match="gone-port") as raised:
+        async with open_sensor(driver, str(tmp_path / "gone-port")):
+            pass
+    assert "\n" not in str(raised.value)
+
+
+async def test_an_unplugged_device_is_a_device_error(driver: str, bench: Bench) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS), open_sensor(driver, bench.url) as sensor:
+        readings = aiter(sensor)
+        await anext(readings)
+        bench.unplug()
+        with pytest.raises(DeviceError, match="unplugged"):
+            await drain(readings)
+
+
+async def test_a_silent_device_is_a_timeout(driver: str, bench: Bench) -> None:
+    bench.mute()
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        open_sensor(driver, bench.url, silence_seconds=0.05) as sensor,
+    ):
+        with pytest.raises(DeviceTimeout, match="said nothing"):
+            await drain(aiter(sensor))
+
+
+async def test_leaving_is_quick_repeatable_and_leaves_nothing(driver: str, bench: Bench) -> None:
+    threads = threading.active_count()
+    files = open_files()
+    for _ in range(5):
+        sensor = open_sensor(driver, bench.url)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await sensor.__aenter__()
+            await anext(aiter(sensor))
+            await sensor.__aexit__(None, None, None)
+            await sensor.__aexit__(None, None, None)
+    assert threading.active_count() == threads
+    # The bench's end of the pty may watch one descriptor more or less, never five.
+    assert abs(open_files() - files) <= 1
+
+
+async def test_a_reader_that_is_cancelled_closes(driver: str, bench: Bench) -> None:
+    threads = threading.active_count()
+    began = asyncio.Event()
+
+    async def follow() -> None:
+        async with open_sensor(driver, bench.url) as sensor:
+            async for _ in sensor:
+                began.set()
+
+    following = asyncio.create_task(follow(), name="follow")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await began.wait()
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+    assert threading.active_count() == threads
+
+
+async def test_it_can_be_opened_again(driver: str, bench: Bench) -> None:
+    for _ in range(3):
+        async with asyncio.timeout(PATIENCE_SECONDS), open_sensor(driver, bench.url) as sensor:
+            await anext(aiter(sensor))
+
+
+async def test_out_of_order_use_is_a_bridge_error(driver: str, bench: Bench) -> None:
+    sensor = open_sensor(driver, bench.url)
+    with pytest.raises(BridgeError, match="not open"):
+        await anext(aiter(sensor))
+    async with asyncio.timeout(PATIENCE_SECONDS), sensor:
+        with pytest.raises(BridgeError, match="opened before"):
+            await sensor.__aenter__()

@@ -1,0 +1,156 @@
+"""Guards around every test, and the brokers that tests share.
+
+The guards fail the test that leaves something running, in the place where it was left: a thread, an
+asyncio task or a child process that outlives its test breaks another one, minutes later.
+"""
+
+import asyncio
+import inspect
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+import pytest
+
+from tests import brokers
+from tests.brokers import BROKERS, Amqtt, Broker, Mosquitto
+
+T = TypeVar("T")
+
+GRACE_SECONDS = 3.0
+"""How long something may take to end after its test ended: a joined thread, a reaped child."""
+
+
+_OF_TESTS = {"KAIGUAN_SHARED", "KAIGUAN_SEEDS", "KAIGUAN_SOAK_MINUTES"}
+"""What may be said to tests: where clips lie, which seeds to try, how long to soak."""
+
+_THREADS = pytest.StashKey[set[threading.Thread]]()
+_CHILDREN = pytest.StashKey[set[int]]()
+
+
+@pytest.fixture(autouse=True)
+def _what_ran_before(request: pytest.FixtureRequest) -> None:
+    """Note what fixtures of wider scope have started: it is theirs, not the test's."""
+    request.node.stash[_THREADS] = set(threading.enumerate())
+    request.node.stash[_CHILDREN] = {child.pid for child in psutil.Process().children()}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Look for what a test left behind, once its fixtures and its event loop are closed."""
+    yield
+    if _THREADS in item.stash:
+        _check_threads(item.stash[_THREADS])
+        _check_children(item.stash[_CHILDREN])
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_task(request: pytest.FixtureRequest) -> None:
+    if inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+        request.getfixturevalue("_no_task_left_in_loop")
+
+
+@pytest.fixture
+async def _no_task_left_in_loop() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    deadline = time.monotonic() + GRACE_SECONDS
+    while left := _others(before):
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.01)
+    assert not left, f"asyncio tasks left running: {[task.get_name() for task in left]}"
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no setting of the developer's shell, and no proxy, into a test."""
+    for name in tuple(os.environ):
+        ours = name.startswith("KAIGUAN_") and name not in _OF_TESTS
+        if ours or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nobody listens on; `tests.brokers.free_port()` gives more of them."""
+    return brokers.free_port()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running mosquitto that keeps nothing on disk."""
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def amqtt_broker(tmp_path: Path) -> Iterator[Amqtt]:
+    """A running amqtt."""
+    broker = Amqtt(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(params=list(BROKERS))
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
+    """Each broker in turn: what is promised must hold on all of them."""
+    running = BROKERS[request.param](tmp_path)
+    running.start()
+    yield running
+    running.stop()
+
+
+def _check_threads(before: set[threading.Thread]) -> None:
+    left = _await_none(lambda: [t for t in threading.enumerate() if t not in before])
+    assert not left, f"threads left running: {[t.name for t in left]}"
+
+
+def _check_children(before: set[int]) -> None:
+    left = _await_none(lambda: _living_children(before))
+    told = [_command(child) for child in left]
+    for child in left:
+        child.kill()
+        child.wait(5)
+    assert not left, f"child processes left running: {told}"
+
+
+def _await_none(find: Callable[[], list[T]]) -> list[T]:
+    deadline = time.monotonic() + GRACE_SECONDS
+    while (left := find()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return left
+
+
+def _living_children(before: set[int]) -> list[psutil.Process]:
+    return [
+        child for child in psutil.Process().children() if child.pid not in before and _lives(child)
+    ]
+
+
+def _lives(child: psutil.Process) -> bool:
+    """Tell whether a child still runs; Python's own tracker of shared memory is meant to."""
+    try:
+        ended = child.status() == psutil.STATUS_ZOMBIE
+        return not ended and "resource_tracker" not in _command(child)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _command(child: psutil.Process) -> str:
+    try:
+        return " ".join(child.cmdline())
+    except psutil.Error:
+        return f"pid {child.pid}"
+
+
+def _others(before: set[asyncio.Task[object]]) -> list[asyncio.Task[object]]:
+    current = asyncio.current_task()
+    return [task for task in asyncio.all_tasks() if task not in before and task is not current]

@@ -1,0 +1,311 @@
+"""The demo as a newcomer starts it: it shows true numbers, and nothing stays behind when it ends.
+
+Processes of a demo are known by its state folder, which stands in each of their commands.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psutil
+import pytest
+
+from examples.demo.broker import BROKERS
+from examples.demo.plan import DISTRICT
+from examples.demo.visitors import at_ms, day_of
+from hub.district import read_district
+from tests.brokers import answers, free_port
+
+pytestmark = [pytest.mark.broker, pytest.mark.chaos]
+
+ROOT = Path(__file__).parents[2]
+READY = "the doors are open"
+PROCESSES = {"broker", "hub", "board", "edge", "venues"}
+PATIENCE_SECONDS = 60.0
+DIRECT = [sys.executable, "-m", "examples.demo"]
+
+
+class Demo:
+    """A demo that runs, in a session of its own as in a terminal of its own."""
+
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        self.state = folder / "state"
+        self.output = folder / "output"
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        """Return what it has printed."""
+        return self.output.read_text("utf-8")
+
+    @property
+    def url(self) -> str:
+        """Return the address that it told."""
+        found = re.findall(r"page +(http://\S+)", self.said)
+        assert found, self.said
+        return str(found[-1])
+
+    def await_ready(self) -> None:
+        """Wait until it says that it is open, once more than before."""
+        await_true(lambda: READY in self.said or self.process.poll() is not None, self.told)
+        assert self.process.poll() is None, self.told()
+
+    def press_ctrl_c(self) -> None:
+        """Do what a terminal does: the signal goes to the whole foreground group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def api(self, path: str) -> Any:
+        """Ask the hub."""
+        return json.loads(fetch(f"{self.url}api/v1/{path}"))
+
+    def members(self) -> list[psutil.Process]:
+        """Return every process of this demo that still runs."""
+        found = []
+        for process in psutil.process_iter(["pid", "cmdline", "status"]):
+            if process.info["status"] == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
+                continue
+            if str(self.state) in " ".join(process.info["cmdline"] or ()):
+                found.append(process)
+        return found
+
+    def told(self) -> str:
+        """Return what to show when something went wrong."""
+        log = self.state / "log.txt"
+        return self.said + (log.read_text("utf-8")[-4000:] if log.exists() else "")
+
+    def assert_gone(self, seconds: float = 15.0) -> int:
+        """Wait for its end, see that nobody is left, and return its exit code."""
+        code = self.process.wait(timeout=seconds)
+        await_true(lambda: not self.members(), lambda: str(self.members()), seconds=5)
+        return code
+
+
+@contextmanager
+def running(folder: Path, command: list[str]) -> Iterator[Demo]:
+    """Run a demo, and leave nobody behind whatever the test finds."""
+    demo = Demo(folder, [*command, *_state(command, folder / "state")])
+    try:
+        yield demo
+    finally:
+        for process in demo.members():
+            process.kill()
+        demo.process.kill()
+        demo.process.wait()
+
+
+def _state(command: list[str], state: Path) -> list[str]:
+    return [f"STATE={state}"] if command[0] == "make" else ["--state", str(state)]
+
+
+def await_true(
+    check: Callable[[], object], told: Callable[[], str], seconds: float = PATIENCE_SECONDS
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, told()
+        time.sleep(0.1)
+
+
+def fetch(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return str(response.read().decode("utf-8"))
+
+
+def _played() -> Iterator[Any]:
+    for venue in read_district(DISTRICT):
+        if venue.nodes == ("sim",):
+            yield venue
+
+
+def assert_series_are_true(demo: Demo) -> None:
+    """Compare every minute of every played line, up to five minutes ago, with who passed it."""
+    end_s = int(time.time()) // 60 * 60 - 300
+    for venue in _played():
+        today = datetime.fromtimestamp(end_s, UTC).astimezone(ZoneInfo(venue.timezone)).date()
+        begin_s = at_ms(venue, today - timedelta(days=1), 0) // 1000
+        true: dict[str, Counter[int]] = {line.line: Counter() for line in venue.lines}
+        for day in (today - timedelta(days=n) for n in range(3)):
+            for passing in day_of(venue, day, seed=1):
+                minute = passing.at_ms // 60_000 * 60
+                if begin_s <= minute < end_s:
+                    true[passing.line][minute] += 1 if passing.is_in else 1000
+        span = f"start={_iso(begin_s)}&end={_iso(end_s)}"
+        for line, minutes in true.items():
+            if not minutes:
+                continue
+            buckets = demo.api(f"series/{venue.id}/sim/{line}?{span}")["buckets"]
+            stored = {
+                int(datetime.fromisoformat(b["at"]).timestamp()): b["values"][0]
+                + 1000 * b["values"][1]
+                for b in buckets
+            }
+            assert stored == minutes, f"{venue.id}/{line}"
+
+
+def _iso(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _known(demo: Demo) -> dict[str, dict[str, Any]]:
+    found = {v["venue"]: v for v in demo.api("occupancy")}
+    return {name: v for name, v in found.items() if v["quality"] == "known"}
+
+
+def _series(demo: Demo, venue: str) -> set[str]:
+    return {series["name"] for series in demo.api(f"series?venue={venue}")}
+
+
+def _shown(page: str, venue: str) -> str:
+    card = page.partition(f'id="v-{venue}"')[2]
+    found = re.search(r'<p class="n"><b>([^<]*)</b>', card)
+    return found[1] if found else ""
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_a_newcomer_sees_true_numbers_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, ["make", "demo", f"PORT={port}"]) as demo:
+        demo.await_ready()
+        assert demo.url == f"http://127.0.0.1:{port}/"
+        played = {venue.id for venue in _played()}
+        await_true(lambda: played <= set(_known(demo)), lambda: str(demo.api("occupancy")))
+        assert_series_are_true(demo)
+        # The number on the page is the API's; both move, so they are asked until they agree.
+        await_true(
+            lambda: all(
+                _shown(page, name) == str(venue["occupancy"])
+                for page in [fetch(demo.url)]
+                for name, venue in _known(demo).items()
+            ),
+            lambda: fetch(demo.url)[:4000],
+        )
+        # The real edge at the sixth venue is on the wire, with its camera and its board.
+        await_true(
+            lambda: {"front", "climate.temperature_celsius"} <= _series(demo, "book-room-zhouqiao"),
+            lambda: str(demo.api("series")),
+        )
+        assert demo.api("health")["ok"]
+        demo.press_ctrl_c()
+        demo.assert_gone()
+        assert "the state stays in" in demo.said
+        assert not answers(port)
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_killed_and_started_again_it_tells_everybody_once(tmp_path: Path, broker: str) -> None:
+    with running(tmp_path, [*DIRECT, "--broker", broker]) as demo:
+        demo.await_ready()
+        demo.process.kill()
+        # The kernel tells the others that their supervisor is gone.
+        demo.assert_gone()
+    demo.output.unlink()
+    with running(tmp_path, [*DIRECT, "--broker", broker]) as demo:
+        demo.await_ready()
+        played = {venue.id for venue in _played()}
+        await_true(lambda: played <= set(_known(demo)), lambda: str(demo.api("occupancy")))
+        assert_series_are_true(demo)
+        demo.process.terminate()
+        assert demo.assert_gone() == 0
+
+
+@pytest.mark.parametrize("after_seconds", [0.0, 0.2, 0.4, 0.8, 1.2, 2.0])
+def test_ctrl_c_at_any_moment_leaves_nobody(tmp_path: Path, after_seconds: float) -> None:
+    with running(tmp_path, DIRECT) as demo:
+        time.sleep(after_seconds)
+        demo.press_ctrl_c()
+        demo.assert_gone()
+
+
+def test_a_closed_terminal_leaves_nobody(tmp_path: Path) -> None:
+    with running(tmp_path, DIRECT) as demo:
+        demo.await_ready()
+        os.killpg(demo.process.pid, signal.SIGHUP)
+        demo.assert_gone()
+
+
+def test_when_one_ends_all_end_and_it_is_named(tmp_path: Path) -> None:
+    with running(tmp_path, DIRECT) as demo:
+        demo.await_ready()
+        (hub,) = (p for p in demo.members() if "serve" in p.cmdline())
+        hub.kill()
+        assert demo.assert_gone() != 0
+        assert "hub ended by itself" in demo.said
+
+
+def test_two_demos_do_not_share_a_state(tmp_path: Path) -> None:
+    with running(tmp_path, DIRECT) as demo:
+        demo.await_ready()
+        second = subprocess.run(
+            [*DIRECT, "--state", str(demo.state), "--fresh"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert second.returncode == 2
+        assert "runs in" in second.stderr
+        assert demo.api("health")["ok"], "the first one was disturbed"
+        demo.process.terminate()
+        assert demo.assert_gone() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--clip", "nowhere.mp4"], "nowhere.mp4 is not a file"),
+        (["--port", "99999"], "port 99999 cannot be used"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(
+    tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    run = subprocess.run(
+        [*DIRECT, "--state", str(tmp_path / "state"), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert run.returncode == 2
+    assert sentence in run.stderr
+    assert len(run.stderr.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    port = free_port()
+    import socket  # noqa: PLC0415  only here is one taken
+
+    with socket.create_server(("127.0.0.1", port)):
+        run = subprocess.run(
+            [*DIRECT, "--state", str(tmp_path / "state"), "--port", str(port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    assert run.returncode == 2
+    assert f"port {port} cannot be used" in run.stderr

@@ -1,0 +1,120 @@
+"""The evaluate verb on clips that the tests film themselves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+from typer.testing import CliRunner, Result
+
+from edge.__main__ import app
+from edge.evaluate import evaluate, read_truth
+from edge.vision.scene import SCENE_LINE, Scene
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("scene") / "door.avi"
+    scene = Scene(11, seconds=30)
+    codec = cv2.VideoWriter.fourcc(*"MJPG")
+    film = cv2.VideoWriter(str(path), codec, scene.fps, scene.size)
+    for image, _ in scene.frames():
+        film.write(image)
+    film.release()
+    return path
+
+
+def a_truth(**changes: Any) -> dict[str, Any]:
+    rows = [
+        {"t": c.at_seconds, "dir": c.direction.value} for c in Scene(11, seconds=30).crossings()
+    ]
+    whole = {
+        "fps": 15.0,
+        "line": [SCENE_LINE.start, SCENE_LINE.end],
+        "in_vector": [0, 1],
+        "anchor": "box centre",
+        "crossings": rows,
+        "notes": "what is not needed is ignored",
+    }
+    return whole | changes
+
+
+def run(clip: Path, truth: object, tmp_path: Path, *options: str) -> Result:
+    path = tmp_path / "truth.json"
+    path.write_text(truth if isinstance(truth, str) else json.dumps(truth), encoding="utf-8")
+    return CliRunner().invoke(app, ["evaluate", str(clip), str(path), *options])
+
+
+def test_a_filmed_scene_is_counted(clip: Path, tmp_path: Path) -> None:
+    result = run(clip, a_truth(), tmp_path, "--json")
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert report["f1"] >= 0.9
+    assert report["frames_processed"] == 450
+    assert 0 < report["cpu_ms_per_frame"] < 100
+    assert report["real_time_factor"] > 0
+
+
+def test_the_report_reads_well(clip: Path, tmp_path: Path) -> None:
+    result = run(clip, a_truth(person_size=[0.17, 0.19]), tmp_path)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("door.avi: counted ")
+    assert "(given)" in result.stdout
+
+
+def test_progress_adds_up_to_both_passes(clip: Path, tmp_path: Path) -> None:
+    path = tmp_path / "truth.json"
+    path.write_text(json.dumps(a_truth()), encoding="utf-8")
+    steps: list[float] = []
+    evaluate(clip, read_truth(path), watch=steps.append)
+    assert sum(steps) == pytest.approx(2 * 30, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("truth", "sentence"),
+    [
+        pytest.param("{", "Invalid JSON", id="not-json"),
+        pytest.param("[]", "object", id="not-an-object"),
+        pytest.param({"line": [[0, 0], [1, 1]]}, "in_vector: Field required", id="incomplete"),
+        pytest.param(a_truth(line=[[0, 0.5], [1.5, 0.5]]), "leaves the frame", id="line-outside"),
+        pytest.param(a_truth(in_vector=[1, 0]), "does not point across", id="vector-along"),
+        pytest.param(a_truth(person_size=[0, 2]), "does not fit", id="person"),
+        pytest.param(a_truth(fps=0), "fps", id="fps"),
+        pytest.param(
+            a_truth(crossings=[{"t": 1, "dir": "sideways"}]), "crossings.0.dir", id="direction"
+        ),
+        pytest.param(a_truth(crossings=[{"t": -1, "dir": "in"}]), "crossings.0.t", id="time"),
+    ],
+)
+def test_a_bad_truth_file_gives_one_sentence_and_code_2(
+    clip: Path, tmp_path: Path, truth: object, sentence: str
+) -> None:
+    result = run(clip, truth, tmp_path)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not result.stdout
+
+
+def test_a_missing_truth_file_is_said(clip: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", str(clip), str(tmp_path / "none.json")])
+    assert result.exit_code == 2
+    assert "No such file" in result.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"", b"this is no video"])
+def test_a_clip_that_cannot_be_opened_is_said(tmp_path: Path, content: bytes | None) -> None:
+    clip = tmp_path / "broken.mp4"
+    if content is not None:
+        clip.write_bytes(content)
+    result = run(clip, a_truth(), tmp_path)
+    assert result.exit_code == 2
+    assert "cannot be opened" in result.stderr
+
+
+@pytest.mark.parametrize("size", ["0.2", "a,b", "0,1", "0.1,0.2,0.3"])
+def test_a_bad_person_size_is_said(clip: Path, tmp_path: Path, size: str) -> None:
+    result = run(clip, a_truth(), tmp_path, f"--person-size={size}")
+    assert result.exit_code == 2
+    assert "give width,height" in result.stderr

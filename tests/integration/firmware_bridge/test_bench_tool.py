@@ -1,0 +1,219 @@
+"""The command line: verbs over a simulated board in another process, and bad input."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from firmware_bridge.board.codec import encode_message
+from firmware_bridge.board.messages import Counter, Heartbeat, Hello
+from firmware_bridge.capture import HEADER, decode_lines, encode_line
+from firmware_bridge.cli import app
+from firmware_bridge.registry import DRIVERS
+
+BENCH = [sys.executable, "-m", "firmware_bridge"]
+WIDE = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logging() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def invoke(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner(env=WIDE).invoke(app, arguments)
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[tuple[Path, "subprocess.Popen[str]"]]:
+    link = tmp_path / "board"
+    arguments = ["simulate", "board", "--link", str(link), "--people-per-hour", "20000"]
+    with subprocess.Popen(
+        [*BENCH, *arguments, "--seed", "4", "--boot", "9", "--seconds", "60"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=WIDE,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == str(link)
+            yield link, process
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+
+def test_a_simulated_board_is_probed_watched_and_recorded(
+    board: tuple[Path, "subprocess.Popen[str]"], tmp_path: Path
+) -> None:
+    link, process = board
+    code, out, err = invoke("probe", str(link))
+    assert (code, err) == (0, "")
+    assert out == (
+        "board 4b47000000000001, firmware 1.0.0, protocol 1, channels beam, contact, climate\n"
+    )
+
+    code, out, err = invoke("watch", str(link), "--json", "--seconds", "1.2")
+    assert (code, err) == (0, "")
+    readings = [json.loads(line) for line in out.splitlines()]
+    assert {reading["reading"] for reading in readings} == {
+        "BoardStatus",
+        "ClimateReading",
+        "ContactReading",
+        "CounterReading",
+    }
+    assert readings[0]["boot"] == 9
+    assert sum(reading.get("entered", 0) for reading in readings) > 0
+
+    code, out, err = invoke("watch", str(link), "--driver", "board-contact", "--seconds", "0.3")
+    assert "ContactReading  channel=1  lock=unlocked" in out
+    assert "corrupt_frames=0" in out
+    assert "CounterReading" not in out
+
+    recording = tmp_path / "line.hex"
+    code, out, err = invoke("capture", str(link), str(recording), "--seconds", "0.5")
+    assert (code, out, err) == (0, "", "")
+    code, out, err = invoke("replay", str(recording), "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out.splitlines()[0])["board_id"] == "4b47000000000001"
+    code, out, err = invoke("capture", str(link), str(recording))
+    assert code == 2
+    assert "cannot be written" in err
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=10) == 0
+    assert not link.is_symlink()
+
+
+def test_an_unplug_while_watching_is_one_sentence_and_exit_code_1(
+    board: tuple[Path, "subprocess.Popen[str]"],
+) -> None:
+    link, process = board
+    with subprocess.Popen(
+        [*BENCH, "watch", str(link)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=WIDE,
+    ) as watching:
+        assert watching.stdout is not None
+        assert watching.stdout.readline().startswith("BoardStatus")
+        process.terminate()
+        _, err = watching.communicate(timeout=10)
+    assert watching.returncode == 1
+    assert re.fullmatch(r"error: .*board is gone: the device was unplugged.*\n", err)
+
+
+def test_a_board_that_does_not_answer_a_probe_is_exit_code_1() -> None:
+    master, slave = os.openpty()
+    try:
+        code, out, err = invoke("probe", os.ttyname(slave), "--seconds", "0.2")
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["watch", "/dev/no-such-port"], "no serial port at /dev/no-such-port"),
+        (["watch", "/dev/null"], "not a serial port"),
+        (["watch", "/dev/null", "--driver", "bord"], "the known ones are board, board-beam"),
+        (["watch", "/dev/null", "--driver", "simulated-reader"], "no driver is named"),
+        (["probe", "socket://host"], "no address of a port"),
+        (["capture", "/dev/no-such-port", "x.hex"], "no serial port at"),
+        (["replay", "/no/such/file"], "no capture can be read at /no/such/file"),
+        (["simulate", "board", "--link", "/dev/null"], "exists and is no link"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments: list[str], sentence: str) -> None:
+    code, out, err = invoke(*arguments)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["watch"],
+        ["watch", "/dev/null", "--seconds", "soon"],
+        ["simulate", "board"],
+        ["simulate", "board", "--link", "x", "--opens", "25:00"],
+        ["simulate", "board", "--link", "x", "--board-id", "xyz"],
+        ["simulate", "board", "--link", "x", "--people-per-hour", "-1"],
+        ["simulate", "board", "--link", "x", "--boot", "-1"],
+    ],
+)
+def test_bad_options_are_exit_code_2(arguments: list[str]) -> None:
+    code, _, err = invoke(*arguments)
+    assert code == 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "verb", ["drivers", "ports", "probe", "watch", "capture", "replay", "simulate"]
+)
+def test_every_verb_has_help(verb: str) -> None:
+    assert verb in invoke("--help")[1]
+    code, out, _ = invoke(verb, "--help")
+    assert code == 0
+    assert "Usage" in out
+
+
+def test_drivers_and_ports_are_listed() -> None:
+    code, out, _ = invoke("drivers")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == sorted(DRIVERS)
+    assert invoke("ports")[0] == 0
+
+
+def test_a_capture_is_replayed_at_once(tmp_path: Path) -> None:
+    board_id = bytes(range(8))
+    stream = (
+        encode_message(Hello(board_id, 1, (1, 0, 0), (1,)), 0)
+        + encode_message(Counter(0, 1, 5, 4), 1)
+        + encode_message(Heartbeat(1, 3), 2)
+    )
+    lines = [HEADER, encode_line(0.0, stream[:9]), "", encode_line(99.5, stream[9:])]
+    recording = tmp_path / "line.hex"
+    recording.write_text("\n".join(lines), encoding="ascii")
+    code, out, err = invoke("replay", str(recording))
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "BoardStatus",
+        "CounterReading",
+        "BoardStatus",
+    ]
+    assert list(decode_lines("\n".join(lines))) == [(0.0, stream[:9]), (99.5, stream[9:])]
+
+
+@pytest.mark.parametrize("text", ["0.0 0g", "soon 00", "0.0 00\nnonsense"])
+def test_a_damaged_capture_names_its_line(tmp_path: Path, text: str) -> None:
+    recording = tmp_path / "line.hex"
+    recording.write_text(text, encoding="ascii")
+    code, _, err = invoke("replay", str(recording))
+    assert code == 2
+    assert re.search(r"line \d of the capture is damaged", err)
+
+
+def test_a_binary_file_is_no_capture(tmp_path: Path) -> None:
+    recording = tmp_path / "line.hex"
+    recording.write_bytes(b"\xff\xfe\x00")
+    code, _, err = invoke("replay", str(recording))
+    assert code == 2
+    assert "is no capture" in err

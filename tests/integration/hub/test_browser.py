@@ -1,0 +1,137 @@
+"""The live board in a real browser: numbers that change or grow stale, in both languages."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.brokers import Mosquitto
+from tests.integration.hub.feeding import Node, a_node
+from tests.integration.hub.running import HubProcess, Wire, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.broker]
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DAY_MS = 86_400_000
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """A page, and what it asked for and complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self.complaints.append(message.text))
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def watched_museum(until_ms: int) -> Node:
+    node = a_node("museum").begin(until_ms - 10 * DAY_MS)
+    return node.watched("main", until_ms - 9 * DAY_MS, until_ms)
+
+
+def test_the_board_lives(tmp_path: Path, mosquitto: Mosquitto, browser: Browser) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub, Wire(mosquitto.port) as wire:
+        until(lambda: hub.get("/health")["broker"]["connected"])
+        visit = Visit(browser.new_page(viewport={"width": 1400, "height": 1000}))
+        page = visit.page
+        page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        page.goto(hub.url)
+        museum = page.locator("#v-museum")
+
+        # Never heard: a dash on hatched ground, never a zero.
+        expect(museum.locator(".n b")).to_have_text("—")
+        expect(museum).to_have_class(re.compile("stale"))
+        expect(museum).to_contain_text("尚未收到数据")
+        expect(page.locator("#link")).to_have_attribute("data-link", "live")
+
+        # A number that changes reaches the page without a reload, and an open table stays open.
+        museum.locator("summary").click()
+        minute = now_ms() // 60_000 * 60 - 60
+        node = watched_museum(now_ms()).count("main", minute, 9, 2)
+        wire.send(node)
+        expect(museum.locator(".n b")).to_have_text("7")
+        expect(museum).not_to_have_class(re.compile("stale"))
+        expect(museum.locator(".state.told")).to_have_text(re.compile("计数完整"))
+        wire.send(node.count("main", minute, 12, 2))
+        expect(museum.locator(".n b")).to_have_text("10")
+        expect(museum.locator("details")).to_have_attribute("open", "")
+        expect(museum.locator("tbody tr").first).to_be_visible()
+        expect(page.locator("#inside")).to_have_text("10")
+
+        # A node that is gone: the number is taken back, with when it was last heard.
+        wire.publish(node.status_topic, node.status(online=False, at_ms=1), retain=True)
+        expect(museum).to_have_class(re.compile("stale"))
+        expect(museum.locator(".n b")).to_have_text("—")
+        expect(museum).to_contain_text(re.compile(r"末次 .*\d\d:\d\d，10 人"))
+        expect(page.locator("#attention")).to_contain_text("设备离线")
+
+        # English by the switch.
+        page.get_by_role("link", name="English").click()
+        expect(page).to_have_url(re.compile(r"lang=en$"))
+        expect(museum.locator("h3")).to_have_text("Jiading Museum", use_inner_text=True)
+        expect(museum).to_contain_text(re.compile(r"last heard .*\d\d:\d\d, 10 inside"))
+        expect(page.locator("#link")).to_have_attribute("data-link", "live")
+
+        assert not visit.complaints
+        assert all(url.startswith(hub.url) for url in visit.requests)
+
+        # The hub ends: everything is marked as standing still.
+        assert hub.stop() == 0
+        expect(page.locator("#link")).to_have_attribute("data-link", "lost")
+        expect(page.locator(".lost-note")).to_be_visible()
+        expect(museum.locator(".untold")).to_be_visible()
+        expect(museum.locator(".told")).to_be_hidden()
+
+
+def test_a_phone_shows_what_needs_a_person_first(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(hub.url)
+        boxes = [page.locator(name).bounding_box() for name in ("#attention", "#summary")]
+        attention, summary = boxes
+        assert attention is not None
+        assert summary is not None
+        assert attention["y"] < summary["y"]
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_without_a_script_and_without_venues(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port, district=None) as hub:
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(hub.url)
+        assert page.get_by_role("heading", name="还没有场馆").is_visible()
+        assert page.locator("#link .still").is_visible()

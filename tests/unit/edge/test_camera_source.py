@@ -1,0 +1,76 @@
+"""What a camera vouches for when its pictures come, stay away and come again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contracts.rows import Coverage
+from edge.config import CameraSection, LineSection
+from edge.errors import SourceError
+from edge.sources import camera
+from edge.vision.frames import Frame
+from link.clock import SystemClock
+from link.recorder import Recorder
+
+SECTION = CameraSection(
+    name="ceiling",
+    source="0",
+    lines=(LineSection(name="top", start=(0, 0.5), end=(1, 0.5), in_vector=(0, 1)),),
+)
+PICTURE = np.zeros((24, 32, 3), np.uint8)
+
+
+async def covers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, instants: list[float]
+) -> list[tuple[int, int, str | None]]:
+    """Return what is vouched for, in milliseconds, after pictures at these instants."""
+
+    async def pictures() -> AsyncIterator[Frame]:
+        for instant in instants:
+            yield Frame(PICTURE, instant)
+        raise SourceError("gone")
+
+    @asynccontextmanager
+    async def opened(
+        _spec: str, *, as_fast_as_possible: bool
+    ) -> AsyncIterator[AsyncIterator[Frame]]:
+        assert not as_fast_as_possible
+        yield pictures()
+
+    monkeypatch.setattr(camera, "open_source", opened)
+    recorder = Recorder(folder / "spool.db", SystemClock("always"))
+    heard: list[str] = []
+    with pytest.raises(SourceError):
+        await camera.CameraSource(SECTION, recorder).run(heard.append)
+    assert heard == [""]
+    zero = recorder.wall_ms(0)
+    rows = [draft.row for draft in recorder.buckets.drafts(zero, everything=True)]
+    await recorder.close()
+    found = [row for row in rows if isinstance(row, Coverage)]
+    return [(row.since_ms - zero, row.until_ms - zero, row.ended) for row in found]
+
+
+async def test_neither_the_warm_up_nor_the_unproven_end_is_vouched_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instants = [100 + number / 2 for number in range(21)]
+    assert await covers(tmp_path, monkeypatch, instants) == [(101_000, 108_000, "source_failed")]
+
+
+async def test_too_few_pictures_vouch_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await covers(tmp_path, monkeypatch, [100, 101, 102, 102.9]) == []
+
+
+async def test_pictures_that_stay_away_are_a_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instants = [100 + number / 2 for number in range(21)] + [112 + n / 2 for n in range(21)]
+    assert await covers(tmp_path, monkeypatch, instants) == [
+        (101_000, 108_000, "pictures_missing"),
+        (113_000, 120_000, "source_failed"),
+    ]

@@ -1,0 +1,110 @@
+"""What a board's readings become, and what is not vouched for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts.rows import Coverage, Event, Row, State
+from edge.config import SerialSection
+from edge.sources.serial_device import SerialSource
+from firmware_bridge.sensors.readings import (
+    BoardReading,
+    BoardStatus,
+    ContactReading,
+    Continuity,
+    CounterReading,
+    DoorState,
+    LockState,
+)
+from link.clock import SystemClock
+from link.recorder import Recorder
+
+SECTION = SerialSection(name="board", port="unused", lines={"side": 0}, contacts={"lock": 1})
+
+
+class Bench:
+    """A source that is given readings at times of our own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.recorder = Recorder(folder / "spool.db", SystemClock("always"))
+        self.source = SerialSource(SECTION, self.recorder)
+        self.now_ms = 1_000_000
+
+    def give(self, *readings: BoardReading) -> None:
+        for reading in readings:
+            self.now_ms += 1000
+            self.source._take(reading, self.now_ms)
+
+    def rows(self) -> list[Row]:
+        now_ms = self.recorder.wall_ms(self.now_ms)
+        return [draft.row for draft in self.recorder.buckets.drafts(now_ms, everything=True)]
+
+    def states(self, sensor: str) -> list[tuple[str, str | None]]:
+        found = [row for row in self.rows() if isinstance(row, State) and row.sensor == sensor]
+        return [(row.value, row.ended) for row in found]
+
+    def covers(self) -> list[tuple[int, str | None]]:
+        found = [row for row in self.rows() if isinstance(row, Coverage)]
+        return [(row.until_ms - row.since_ms, row.ended) for row in found]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.recorder.spool.close()
+
+
+def contact(
+    changes: int, lock: LockState = LockState.LOCKED, *, tamper: bool = False
+) -> ContactReading:
+    return ContactReading(1, lock, DoorState.CLOSED, tamper, changes)
+
+
+def counter(
+    entered: int, continuity: Continuity = Continuity.SAME_BOOT, *, blocked: bool = False
+) -> CounterReading:
+    return CounterReading(0, 0, 0, entered, 0, continuity, blocked)
+
+
+def test_a_change_that_was_missed_ends_the_state(bench: Bench) -> None:
+    bench.give(contact(4), contact(4), contact(6), contact(6))
+    assert bench.states("lock") == [("locked", "change_missed"), ("locked", None)]
+    assert bench.states("lock-door") == [("closed", "change_missed"), ("closed", None)]
+
+
+def test_a_change_that_was_told_and_a_boot(bench: Bench) -> None:
+    bench.give(contact(4), contact(5, LockState.UNLOCKED), contact(0, LockState.UNLOCKED))
+    assert bench.states("lock") == [
+        ("locked", "changed"),
+        ("unlocked", "change_missed"),
+        ("unlocked", None),
+    ]
+
+
+def test_a_lock_that_cannot_be_told_is_not_vouched_for(bench: Bench) -> None:
+    bench.give(contact(4), contact(5, LockState.UNKNOWN), contact(6))
+    assert bench.states("lock") == [("locked", "unknown"), ("locked", None)]
+
+
+def test_tampering_is_one_event_until_it_ends(bench: Bench) -> None:
+    bench.give(contact(0), contact(1, tamper=True), contact(1, tamper=True), contact(2))
+    bench.give(contact(3, tamper=True))
+    assert sum(isinstance(row, Event) for row in bench.rows()) == 2
+
+
+def test_a_blocked_beam_and_a_boot_end_coverage(bench: Bench) -> None:
+    bench.give(counter(0, Continuity.FIRST), counter(2), counter(0, blocked=True))
+    bench.give(counter(0, blocked=True), counter(0), counter(1, Continuity.REBOOTED), counter(0))
+    assert bench.covers() == [(1000, "beam_blocked"), (0, "counter_rebooted"), (1000, None)]
+
+
+def test_a_channel_that_the_board_lacks_is_told(bench: Bench) -> None:
+    bench.give(
+        BoardStatus("4b47000000000001", "1.0.0", 1, 1, None, ("climate", "contact"), 2, 0, 0)
+    )
+    assert (
+        bench.source._complaint == "the board has climate, contact; side wants a beam at channel 0"
+    )
+    assert bench.source.corrupt_frames == 2
