@@ -16,6 +16,7 @@ from hub.config import HubConfig, load_config
 from hub.district import read_district
 from hub.doctor import examine
 from hub.errors import ConfigError, HubError, StoreError
+from hub.runtime import make_folder
 from hub.serve import serve
 from hub.store.records import Records
 from link.errors import LinkError
@@ -52,7 +53,7 @@ def load_command(
     with _told_plainly():
         chosen = load_config(config)
         venues = read_district(folder)
-        chosen.data_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(chosen.data_dir)
         with Records(chosen.records_path) as records:
             report = records.load(venues)
         for word in ("added", "changed", "unchanged", "undeclared"):

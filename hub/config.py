@@ -7,11 +7,12 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from hub.errors import ConfigError
 
 PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  a variable's name
+_TLS_FILES = ("tls_ca", "tls_certificate", "tls_key")
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -36,6 +37,16 @@ class BrokerSection(Section):
     tls_ca: Path | None = None
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> "BrokerSection":
+        given = [key for key in _TLS_FILES if getattr(self, key) is not None]
+        if given and not self.tls:
+            # Somebody wants an encrypted line, and would not get one.
+            raise ValueError(f"{given[0]} is given, but tls is not true")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together, one of them is missing")
+        return self
 
 
 class HttpSection(Section):
@@ -118,13 +129,15 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
     if path is None:
         return config
     base = path.parent
-    broker_section = config.broker.model_copy(
-        update={
-            key: base / value
-            for key in ("tls_ca", "tls_certificate", "tls_key")
-            if (value := getattr(config.broker, key)) is not None
-        }
-    )
+    files = {
+        key: base / value
+        for key in _TLS_FILES
+        if (value := getattr(config.broker, key)) is not None
+    }
+    for key, file in files.items():
+        if not file.is_file():
+            raise ConfigError(f"{path}: broker.{key}: {file} is not a file")
+    broker_section = config.broker.model_copy(update=files)
     return config.model_copy(
         update={
             "data_dir": base / config.data_dir,

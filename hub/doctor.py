@@ -1,5 +1,6 @@
 """What `python -m hub doctor` looks at: each finding is one sentence and whether it is fine."""
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ def _disk(config: HubConfig) -> Iterator[Finding]:
     folder = config.data_dir
     while not folder.exists():
         folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        yield Finding(False, f"disk: {folder} cannot be written by this user")
     free = shutil.disk_usage(folder).free
     yield Finding(free >= LEAST_FREE_BYTES, f"disk: {free / 1e9:.1f} GB free at {config.data_dir}")
 
@@ -54,6 +57,12 @@ def _disk(config: HubConfig) -> Iterator[Finding]:
 def _stores(config: HubConfig) -> Iterator[Finding]:
     if not config.series_path.exists():
         yield Finding(True, f"store: none at {config.series_path} yet; `serve` makes one")
+        return
+    if not config.records_path.exists():
+        # Opened, it would be made, and a lost file would look like an empty one.
+        yield Finding(
+            False, f"records: none at {config.records_path}, beside a store; restore both"
+        )
         return
     try:
         with SqliteStore(config.series_path) as store, Records(config.records_path) as records:

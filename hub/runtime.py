@@ -181,6 +181,14 @@ class Hub:
             self.session.publish(node_topic(node, Channel.ACK), encode(ack))
 
 
+def make_folder(folder: Path) -> None:
+    """Make a data folder where there is none. Raises StoreError when that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be used: {error.strerror}") from error
+
+
 class exclusive:  # noqa: N801  reads as a verb: with exclusive(folder)
     """Hold a data folder for one process. Raises StoreError while another one holds it."""
 
@@ -189,8 +197,8 @@ class exclusive:  # noqa: N801  reads as a verb: with exclusive(folder)
         self._file = -1
 
     def __enter__(self) -> None:
+        make_folder(self._folder)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
             self._file = os.open(self._folder / "hub.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StoreError(f"{self._folder}: cannot be used: {error.strerror}") from error

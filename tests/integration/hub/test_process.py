@@ -10,6 +10,7 @@ import pytest
 
 from contracts.messages import decode_ack, decode_live
 from contracts.topics import Channel, live_topic, node_topic
+from hub.store.sqlite import SqliteStore
 from tests.brokers import Mosquitto
 from tests.integration.hub.feeding import Node, a_node
 from tests.integration.hub.running import ROOT, HubProcess, Wire, command, run_hub, until
@@ -191,6 +192,31 @@ class TestRefusals:
             assert (ended.returncode, "another hub uses it" in ended.stderr) == (1, True)
             assert "Traceback" not in ended.stderr
             assert hub.stop() == 0
+
+    def test_a_folder_that_cannot_be_made_ends_with_1(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        config = tmp_path / "hub.toml"
+        config.write_text('data_dir = "file/data"\n[http]\nport = 0\n')
+        for arguments in (["admin", "load", str(ROOT / "examples/jiading")], ["serve"]):
+            ended = run_hub(*arguments, "--config", str(config))
+            told = f"{tmp_path / 'file/data'}: cannot be used: Not a directory\n"
+            assert (ended.returncode, ended.stderr) == (1, told)
+
+    def test_a_doctor_makes_nothing(self, tmp_path: Path) -> None:
+        hub = HubProcess(tmp_path, 1)
+        data = tmp_path / "data"
+        first = command("doctor", "--config", str(hub.config))
+        assert (first.exit_code, data.exists()) == (1, False)
+        loaded = command(
+            "admin", "load", str(ROOT / "examples/jiading"), "--config", str(hub.config)
+        )
+        assert loaded.exit_code == 0
+        SqliteStore(data / "series.db").close()
+        assert "6 venues" in command("doctor", "--config", str(hub.config)).stdout
+        (data / "records.db").unlink()
+        last = command("doctor", "--config", str(hub.config))
+        assert (last.exit_code, "BAD  records: none at" in last.stdout) == (1, True)
+        assert not (data / "records.db").exists()
 
     def test_a_restore_of_something_else_leaves_nothing(self, tmp_path: Path) -> None:
         hub = HubProcess(tmp_path / "hub", 1)

@@ -47,7 +47,8 @@ def test_paths_are_relative_to_the_file_and_secrets_come_from_the_environment(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "hub.toml"
-    file.write_text('data_dir = "d"\ndistrict = "x"\n[broker]\ntls_ca = "ca.pem"\n')
+    file.write_text('data_dir = "d"\ndistrict = "x"\n[broker]\ntls = true\ntls_ca = "ca.pem"\n')
+    (tmp_path / "ca.pem").touch()
     config = load_config(file, {PASSWORD_VARIABLE: "s3cret"})
     assert config.data_dir == tmp_path / "d"
     assert config.district == tmp_path / "x"
@@ -68,6 +69,9 @@ def test_paths_are_relative_to_the_file_and_secrets_come_from_the_environment(
         ("broker = 3\n", "broker", "valid dictionary"),
         ("[live]\nstale_seconds = 1\n", "live.stale_seconds", "greater than or equal to 30"),
         ("port =\n", "TOML", "line 1"),
+        ("[broker]\ntls_ca = 'ca.pem'\n", "broker: tls_ca", "tls is not true"),
+        ("[broker]\ntls = true\ntls_key = 'k'\n", "broker: tls_certificate", "missing"),
+        ("[broker]\ntls = true\ntls_ca = 'no.pem'\n", "broker.tls_ca", "no.pem is not a file"),
     ],
 )
 def test_a_bad_configuration_names_file_key_and_reason(
