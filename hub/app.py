@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from hub.api import problems, routes, stream
 from hub.config import HubConfig
+from hub.headers import Headers
 from hub.pages import routes as pages
 from hub.pages.render import FOLDER, Board
 from hub.runtime import Hub
@@ -46,6 +47,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    app.add_middleware(Headers)
     app.include_router(routes.router)
     app.include_router(stream.router)
     app.include_router(pages.router)

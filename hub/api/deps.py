@@ -4,18 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from hub.api.problems import Unusable
 from hub.errors import NotFound
 from hub.live import VenueNow
-from hub.runtime import Hub
-
-
-async def running_hub(request: Request) -> Hub:
-    """Return the hub that this application serves."""
-    hub: Hub = request.app.state.hub
-    return hub
-
-
-RunningHub = Annotated[Hub, Depends(running_hub)]
+from hub.web import RunningHub
 
 
 async def venue_now(venue: str, hub: RunningHub) -> VenueNow:
@@ -28,3 +20,15 @@ async def venue_now(venue: str, hub: RunningHub) -> VenueNow:
 
 VenueInPath = Annotated[VenueNow, Depends(venue_now)]
 """The venue named by the path's `venue`."""
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse a parameter that the route does not have: unheard, the answer would be another one.
+
+    Raises Unusable.
+    """
+    known = sorted(field.alias for field in request.scope["route"].dependant.query_params)
+    for name in request.query_params:
+        if name not in known:
+            told = f"; there are {', '.join(known)}" if known else ""
+            raise Unusable(f"{name[:100]}: there is no such parameter{told}")

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from hub.errors import NotFound, StoreError
+from hub.web import Full
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +39,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class TooLong(ValueError):
-    """A span that is longer than one answer may be."""
-
-
-class Full(Exception):
-    """All streams are taken."""
+class Unusable(ValueError):
+    """Parameters that cannot be used; the sentence begins with their names."""
 
 
 def problem(status: int, detail: str) -> JSONResponse:
@@ -68,7 +65,10 @@ def install(app: FastAPI, page: Page) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for it below
-        return answer(request, error.status_code, str(error.detail))
+        answered = answer(request, error.status_code, str(error.detail))
+        # Which methods are allowed, for one.
+        answered.headers.update(error.headers or {})
+        return answered
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it below
@@ -81,7 +81,7 @@ def install(app: FastAPI, page: Page) -> None:
         return answer(request, 500, "the hub made a mistake; its log says which")
 
     app.add_exception_handler(NotFound, handler(404))
-    app.add_exception_handler(TooLong, handler(422))
+    app.add_exception_handler(Unusable, handler(422))
     app.add_exception_handler(StoreError, handler(503))
     app.add_exception_handler(Full, handler(503))
     app.add_exception_handler(HTTPException, on_http)

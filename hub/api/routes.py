@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from contracts.ids import NAME_PATTERN
-from hub.api.deps import RunningHub, VenueInPath
+from hub.api.deps import VenueInPath, known_parameters
 from hub.api.models import (
     BrokerOut,
     DeviceOut,
@@ -22,11 +22,12 @@ from hub.api.models import (
     VenueOut,
     instant,
 )
-from hub.api.problems import PROBLEMS, TooLong
+from hub.api.problems import PROBLEMS, Unusable
 from hub.errors import NotFound
 from hub.store.port import SeriesKey
+from hub.web import RunningHub
 
-router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(known_parameters)])
 
 LONGEST: dict[str, timedelta] = {"bucket": timedelta(days=8), "hour": timedelta(days=400)}
 """The longest span that one answer covers."""
@@ -91,11 +92,13 @@ def read_series(
         first = start or last - timedelta(days=1)
         length = last - first
     except OverflowError as error:
-        raise TooLong("start and end lie outside of what a calendar holds") from error
+        raise Unusable("start, end: lie outside of what a calendar holds") from error
     if length <= timedelta(0):
-        raise TooLong("start lies at or after end")
+        raise Unusable("start: lies at or after end")
     if length > LONGEST[step]:
-        raise TooLong(f"by {step}s one answer covers at most {LONGEST[step].days} days")
+        raise Unusable(
+            f"start, end: by {step}s one answer covers at most {LONGEST[step].days} days"
+        )
     span = (int(first.timestamp()), int(last.timestamp()))
     if step == "bucket":
         buckets = list(hub.store.buckets(key, *span))
@@ -136,7 +139,8 @@ def show_health(hub: RunningHub) -> HealthOut:
             overrun=counts.overrun,
             gaps=counts.gaps,
             forks=counts.forks,
-            refusals=dict(counts.refusals + hub.refusals),
+            # Copied whole first: other threads go on counting.
+            refusals=dict(Counter(dict(counts.refusals)) + Counter(dict(hub.refusals))),
         ),
         store=StoreOut(
             store_id=hub.store.store_id,

@@ -1,54 +1,16 @@
-"""Server-sent events: their form, and the stream of occupancy for programs."""
+"""The stream of occupancy for programs."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Iterable
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from hub.api.deps import RunningHub
 from hub.api.models import OccupancyOut
-from hub.api.problems import PROBLEMS, Full
-from hub.live import Feed
+from hub.api.problems import PROBLEMS
 from hub.runtime import Hub
+from hub.web import RunningHub, event_stream, sse
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-
-SILENCE_SECONDS = 10.0
-"""After this long without news a beat is sent, so that both ends notice a dead line."""
-
-Tell = Callable[[frozenset[str] | None], Iterable[str]]
-
-
-def sse(event: str, data: str) -> str:
-    """Return one event as it goes over the wire."""
-    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
-    return f"event: {event}\n{lines}\n"
-
-
-def event_stream(feed: Feed, tell: Tell) -> StreamingResponse:
-    """Answer with a stream: `tell(None)` at first, then `tell(changed venues)` at each change.
-
-    Raises Full when all streams are taken.
-    """
-    if feed.is_full:
-        raise Full("all live streams are taken; try again later")
-
-    async def events() -> AsyncIterator[str]:
-        with feed.subscribe() as subscription:
-            for event in tell(None):
-                yield event
-            async for venues in subscription.changes(SILENCE_SECONDS):
-                if venues is None:
-                    yield sse("beat", "")
-                    continue
-                for event in tell(venues):
-                    yield event
-
-    return StreamingResponse(
-        events(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
 
 
 @router.get(

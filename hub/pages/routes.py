@@ -6,10 +6,9 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from hub.api.deps import RunningHub
-from hub.api.stream import event_stream, sse
 from hub.pages.render import Board, environment
 from hub.pages.words import Words
+from hub.web import RunningHub, event_stream, sse
 
 HEADERS: Final = {
     "Cache-Control": "no-store",

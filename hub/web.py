@@ -1,0 +1,61 @@
+"""What API and pages share: the hub that they serve, and streams of server-sent events."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.responses import StreamingResponse
+
+from hub.live import Feed
+from hub.runtime import Hub
+
+SILENCE_SECONDS = 10.0
+"""After this long without news a beat is sent, so that both ends notice a dead line."""
+
+Tell = Callable[[frozenset[str] | None], Iterable[str]]
+
+
+class Full(Exception):
+    """All streams are taken."""
+
+
+async def running_hub(request: Request) -> Hub:
+    """Return the hub that this application serves."""
+    hub: Hub = request.app.state.hub
+    return hub
+
+
+RunningHub = Annotated[Hub, Depends(running_hub)]
+
+
+def sse(event: str, data: str) -> str:
+    """Return one event as it goes over the wire."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {event}\n{lines}\n"
+
+
+def event_stream(feed: Feed, tell: Tell) -> StreamingResponse:
+    """Answer with a stream: `tell(None)` at first, then `tell(changed venues)` at each change.
+
+    Who comes back begins with everything again, so that no Last-Event-ID is needed. Raises Full
+    when all streams are taken.
+    """
+    if feed.is_full:
+        raise Full("all live streams are taken; try again later")
+
+    async def events() -> AsyncIterator[str]:
+        with feed.subscribe() as subscription:
+            for event in tell(None):
+                yield event
+            async for venues in subscription.changes(SILENCE_SECONDS):
+                if venues is None:
+                    yield sse("beat", "")
+                    continue
+                for event in tell(venues):
+                    yield event
+
+    return StreamingResponse(
+        events(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
