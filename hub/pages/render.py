@@ -27,6 +27,7 @@ class Board:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._environment = environment()
+        self._form = _form()
         macros = self._environment.get_template("macros.html").module
         self._card = macros.card  # type: ignore[attr-defined]  # macros are found at run time
         self._summary = macros.summary  # type: ignore[attr-defined]
@@ -73,7 +74,9 @@ class Board:
 
     def _overview(self) -> object:
         live, intake = self._hub.live, self._hub.intake.counts
-        refused = intake.refusals.total() + self._hub.refusals.total() + intake.quarantined
+        # Copied whole first: other threads go on counting.
+        counted = (dict(intake.refusals), dict(self._hub.refusals))
+        refused = sum(sum(codes.values()) for codes in counted) + intake.quarantined
         return build_summary(live.venues.values(), live.devices, refused)
 
     def _items(self) -> list[tuple[Attention, Words]]:
@@ -90,9 +93,20 @@ class Board:
         return at.strftime("%H:%M:%S")
 
     def _key(self) -> str:
-        """Return what changes when other venues, or other facts of them, are declared."""
+        """Return what changes with the declared venues, and with the files of these pages."""
         declared = repr([now.venue for now in self._hub.live.venues.values()])
-        return hashlib.sha256(declared.encode()).hexdigest()[:16]
+        return hashlib.sha256(self._form + declared.encode()).hexdigest()[:16]
+
+
+def _form() -> bytes:
+    """Return a digest of templates and static files.
+
+    A wall display stays open across releases; its old script would place new fragments.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(FOLDER.glob("templates/*")) + sorted(FOLDER.glob("static/*")):
+        digest.update(path.read_bytes())
+    return digest.digest()
 
 
 def environment() -> Environment:

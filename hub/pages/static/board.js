@@ -1,9 +1,11 @@
 // Keeps the board up to date: the server sends finished fragments, this places what differs.
 
 const SILENCE_MS = 25_000; // the server beats every 10 s
+const AGAIN_MS = 5_000;
 const link = document.getElementById("link");
 const main = document.querySelector("main");
 let silence = 0;
+let source;
 let at = document.getElementById("at").textContent;
 
 function show(state) {
@@ -17,7 +19,7 @@ function show(state) {
 
 function heard() {
   clearTimeout(silence);
-  silence = setTimeout(() => show("lost"), SILENCE_MS);
+  silence = setTimeout(again, SILENCE_MS);
   show("live");
 }
 
@@ -50,19 +52,37 @@ function place(html) {
   if (old) morph(old, fresh);
 }
 
-const source = new EventSource("/board/stream");
+function listen() {
+  source = new EventSource("/board/stream");
+  source.addEventListener("board", (event) => {
+    const news = JSON.parse(event.data);
+    // Venues were added or taken away, or the hub is another release: the page is another one.
+    if (news.key !== main.dataset.key) return location.reload();
+    at = news.at;
+    news.fragments.forEach(place);
+    heard();
+  });
+  source.addEventListener("beat", heard);
+  source.addEventListener("error", () => {
+    show("lost");
+    // The browser tries again by itself only after a broken line, not after an answer such as 503.
+    if (source.readyState !== EventSource.CLOSED) return;
+    clearTimeout(silence);
+    silence = setTimeout(again, AGAIN_MS);
+  });
+  clearTimeout(silence);
+  silence = setTimeout(again, SILENCE_MS);
+}
+
+// A line that is silent for long is dead, also where no end of it was ever heard.
+function again() {
+  source.close();
+  show("lost");
+  listen();
+}
+
 show("wait");
-silence = setTimeout(() => show("lost"), SILENCE_MS);
-source.addEventListener("board", (event) => {
-  const news = JSON.parse(event.data);
-  // Venues were added or taken away: the page is another one.
-  if (news.key !== main.dataset.key) return location.reload();
-  at = news.at;
-  news.fragments.forEach(place);
-  heard();
-});
-source.addEventListener("beat", heard);
-source.addEventListener("error", () => show("lost"));
+listen();
 addEventListener("pagehide", () => source.close());
 // A page that comes back from the browser's cache has a closed stream and old numbers.
 addEventListener("pageshow", (event) => event.persisted && location.reload());

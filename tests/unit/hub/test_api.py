@@ -12,6 +12,7 @@ from contracts.ids import NodeId
 from hub.app import create_app
 from hub.config import BrokerSection, HttpSection, HubConfig, LiveSection
 from hub.live.board import wall_ms
+from hub.pages.render import Board
 from hub.runtime import Hub
 from link.intake import Arrival
 from tests.integration.hub.feeding import a_node
@@ -128,6 +129,14 @@ def httpx_time(second: int) -> str:
         ("/series/museum/sim/main?start=2026-01-02T00:00Z&end=2026-01-01T00:00Z", 422, "after"),
         ("/series/museum/sim/main?start=2026-01-01T00:00Z&end=2026-02-01T00:00Z", 422, "8 days"),
         ("/series/museum/sim/main?end=0001-01-01T00:00Z", 422, "calendar"),
+        ("/series/museum/sim/main?start=NaN", 422, "start"),
+        ("/series/museum/sim/main?start=1e308", 422, "start"),
+        ("/series/museum/sim/main?end=99999999999999999999", 422, "end"),
+        ("/series/museum/sim/main?start=0001-01-01T00:00Z&step=hour", 422, "start, end"),
+        ("/series/museum/sim/main?from=2026-01-01T00:00Z", 422, "from: there is no such parameter"),
+        ("/venues?venue=museum", 422, "venue: there is no such parameter"),
+        ("/series?venue=%27%20OR%201=1", 422, "venue"),
+        ("/series/%27%3B--/%00/%ff", 404, "no series"),
         ("/nothing", 404, "Not Found"),
     ],
 )
@@ -142,9 +151,66 @@ async def test_problems_say_what_is_wrong(
     assert part in answer.json()["detail"]
 
 
+async def test_the_ends_of_the_calendar_hold_nothing(
+    served: tuple[Hub, httpx.AsyncClient],
+) -> None:
+    hub, client = served
+    feed(hub)
+    for params in (
+        {"end": "9999-12-31T23:59:59-14:00"},
+        {"start": "0001-01-01T00:00:00+14:00", "end": "0001-01-02T00:00:00+14:00"},
+    ):
+        for step in ("bucket", "hour"):
+            answer = await client.get(
+                f"{API}/series/museum/sim/main", params={**params, "step": step}
+            )
+            assert (answer.status_code, answer.json()["buckets"]) == (200, [])
+
+
+async def test_an_instant_is_one_in_every_time_zone(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    from datetime import datetime, timedelta, timezone  # noqa: PLC0415  used by one test
+
+    hub, client = served
+    minute = feed(hub)
+    for hours in (-12, 0, 8, 14):
+        zone = timezone(timedelta(hours=hours))
+        start, end = (datetime.fromtimestamp(at, zone).isoformat() for at in (minute, minute + 60))
+        answer = await client.get(
+            f"{API}/series/museum/sim/main", params={"start": start, "end": end}
+        )
+        assert [b["values"] for b in answer.json()["buckets"]] == [[9.0, 2.0]], start
+
+
+async def test_head_is_get_without_its_body(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    hub, client = served
+    for path in ("/", "/docs", f"{API}/venues", "/static/board.js", "/nowhere", f"{API}/nowhere"):
+        head, get = await client.head(path), await client.get(path)
+        assert (head.status_code, head.content) == (get.status_code, b""), path
+        assert head.headers == get.headers, path
+    # A stream has no end: its HEAD has one, and takes no place.
+    for path in (f"{API}/live", "/board/stream"):
+        head = await asyncio.wait_for(client.head(path), 5)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"].startswith("text/event-stream")
+    assert len(hub.live.feed) == 0
+
+
+async def test_nothing_is_kept_but_scripts_which_are_asked_for_again(
+    served: tuple[Hub, httpx.AsyncClient],
+) -> None:
+    _, client = served
+    for path in ("/", "/nowhere", f"{API}/venues", f"{API}/nowhere", f"{API}/series?venue=No!"):
+        assert (await client.get(path)).headers["cache-control"] == "no-store", path
+    script = await client.get("/static/board.js")
+    assert script.headers["cache-control"] == "no-cache"
+    tag = {"if-none-match": script.headers["etag"]}
+    assert (await client.get("/static/board.js", headers=tag)).status_code == 304
+
+
 async def test_it_only_reads(served: tuple[Hub, httpx.AsyncClient]) -> None:
     _, client = served
-    assert (await client.post(f"{API}/venues")).status_code == 405
+    refused = await client.post(f"{API}/venues")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET")
     assert (await client.delete(f"{API}/venues/museum")).status_code == 405
 
 
@@ -271,9 +337,18 @@ class TestPages:
         page = (await client.get("/")).text
         news = json.loads(board.news(None))
         assert len(news["fragments"]) == 8
-        assert news["key"] in page
+        assert f'data-key="{news["key"]}"' in page
         for fragment in news["fragments"]:
             assert fragment in page
+
+    async def test_a_page_of_another_release_is_another_page(
+        self, served: tuple[Hub, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hub, _ = served
+        key = json.loads(Board(hub).news([]))["key"]
+        assert json.loads(Board(hub).news([]))["key"] == key
+        monkeypatch.setattr("hub.pages.render._form", lambda: b"another")
+        assert json.loads(Board(hub).news([]))["key"] != key
 
 
 async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
