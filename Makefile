@@ -17,7 +17,7 @@ LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-
 help: ## this table
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: setup-demo ## a whole district on this machine; CLIP=film.mp4 CAMERA=0 PORT=8080 FRESH=1
+demo: setup-demo ## a whole district on this machine; CLIP=film.mp4 CAMERA=0 PORT=8080 FRESH=1 STATE=folder
 	@exec $(PY) -m examples.demo $(if $(CLIP),--clip "$(CLIP)") $(if $(CAMERA),--camera "$(CAMERA)") \
 	    $(if $(PORT),--port "$(PORT)") $(if $(FRESH),--fresh) \
 	    $(if $(STATE),--state "$(STATE)") $(if $(VERBOSE),--verbose)

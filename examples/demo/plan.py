@@ -102,14 +102,18 @@ def claimed(folder: Path, *, fresh: bool = False) -> Iterator[None]:
     not ours to delete.
     """
     claim = folder / _CLAIM
-    if folder.exists() and any(folder.iterdir()) and not claim.exists():
-        raise BadState(f"{folder} holds other things than the demo's: choose another --state")
-    folder.mkdir(parents=True, exist_ok=True)
-    with claim.open("w") as held:
+    try:
+        if folder.exists() and any(folder.iterdir()) and not claim.exists():
+            raise BadState(f"{folder} holds other things than the demo's: choose another STATE")
+        folder.mkdir(parents=True, exist_ok=True)
+        held = claim.open("w")
+    except OSError as error:
+        raise BadState(f"{folder} cannot be used: {error.strerror}: choose another STATE") from error
+    with held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise BadState(f"a demo runs in {folder}: end it, or choose another --state") from error
+            raise BadState(f"a demo runs in {folder}: end it, or choose another STATE") from error
         if fresh:
             for path in folder.iterdir():
                 if path.is_dir() and not path.is_symlink():

@@ -209,3 +209,10 @@ def test_fresh_begins_anew_and_touches_nothing_else(tmp_path: Path) -> None:
     with pytest.raises(BadState, match="other things"), claimed(tmp_path, fresh=True):
         pass
     assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file/state"):
+        with pytest.raises(BadState, match="cannot be used: Not a directory"), claimed(folder):
+            pass
