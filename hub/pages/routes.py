@@ -54,10 +54,13 @@ RunningBoard = Annotated[Board, Depends(running_board)]
 
 @router.get("/")
 async def show_board(
-    board: RunningBoard, lang: Annotated[Literal["zh", "en"], Query()] = "zh"
+    board: RunningBoard,
+    lang: Annotated[Literal["zh", "en"], Query()] = "zh",
+    *,
+    wall: Annotated[bool, Query()] = False,
 ) -> HTMLResponse:
-    """Return the board, readable without any script."""
-    return HTMLResponse(board.page(lang), headers=HEADERS)
+    """Return the board, readable without any script; for a wall larger and without controls."""
+    return HTMLResponse(board.page(lang, wall=wall), headers=HEADERS)
 
 
 @router.get("/docs")
