@@ -13,7 +13,7 @@ class Words(NamedTuple):
 LEVELS: Final = {
     "district": Words("区级场馆", "District"),
     "town": Words("街镇场馆", "Towns"),
-    "space": Words("我嘉书房与新空间", "Book rooms, new spaces"),
+    "space": Words("我嘉书房与新空间", "Book rooms, spaces"),
 }
 
 KINDS: Final = {

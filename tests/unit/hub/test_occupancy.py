@@ -166,6 +166,30 @@ class TestZero:
         standing = ledger.standing(at("04:00"))
         assert (standing.occupancy, standing.zero_s) == (0, at("04:00"))
 
+    def test_exactly_half_an_hour_is_quiet_enough(self) -> None:
+        ledger = a_ledger()
+        ledger.put(at("03:29"), 5, 0)
+        ledger.put(at("04:00"), 1, 0)
+        standing = ledger.standing(at("04:01"))
+        assert (standing.occupancy, standing.zero_s) == (1, at("04:00"))
+
+    def test_who_comes_just_before_the_opening_belongs_to_the_session_before(self) -> None:
+        ledger = a_ledger(LIBRARY, watched=[])
+        ledger.put(at("08:29"), 3, 0)
+        standing = ledger.standing(at("08:31"))
+        assert (standing.occupancy, standing.zero_s) == (0, at("08:30"))
+
+    @pytest.mark.parametrize("days", [0, 1, 2])
+    def test_a_zero_of_days_ago_is_found(self, days: int) -> None:
+        # Since then somebody crossed, or nobody watched, at every later 04:00.
+        zero = at("04:00", -days)
+        watched = [((zero - 7200) * 1000, zero * 1000)]
+        found = ROUND_THE_CLOCK.zero_between(None, at("05:00"), None, watched)
+        assert found == zero
+
+    def test_before_four_the_zero_is_yesterdays(self) -> None:
+        assert ROUND_THE_CLOCK.zero_between(None, at("03:59"), None, WATCHED) == at("04:00", -1)
+
     def test_quiet_is_awaited(self) -> None:
         ledger = a_ledger()
         ledger.put(at("22:00", -1), 7, 0)
@@ -244,6 +268,12 @@ class TestQuality:
         spans = [(self.ZERO, gap), (gap + 5000, self.NOW)]
         found = judge({"a": spans}, zero_ms=self.ZERO, now_ms=self.NOW)
         assert (found.quality, found.since_ms) == ("degraded", gap)
+
+    def test_degraded_since_the_first_of_several_gaps(self) -> None:
+        near = [(self.ZERO, self.NOW - 9000), (self.NOW - 5000, self.NOW)]
+        far = [(self.ZERO, self.NOW - 90_000), (self.NOW - 80_000, self.NOW)]
+        found = judge({"a": near, "b": far}, zero_ms=self.ZERO, now_ms=self.NOW)
+        assert (found.quality, found.since_ms) == ("degraded", self.NOW - 90_000)
 
     def test_a_gap_before_zero_is_forgiven(self) -> None:
         spans = [(0, self.ZERO - 9000), (self.ZERO - 5000, self.NOW)]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.live.attention import Attention
 from hub.live.now import CurvePoint, DeviceNow, VenueNow, ZoneNow
 from hub.occupancy import Declared
 from hub.pages.view import (
@@ -14,6 +15,7 @@ from hub.pages.view import (
     build_curve,
     build_summary,
     group_by_level,
+    since_words,
 )
 from hub.pages.words import KINDS, kind_words
 from hub.venues import Venue, Zone
@@ -144,12 +146,71 @@ def test_an_unwatched_stretch_is_no_line() -> None:
     assert drawn.rows == (("00:00", 4), ("00:30", None), ("01:00", 6))
 
 
+def test_a_course_is_drawn_where_it_belongs() -> None:
+    values = [0, 10, None, 4]
+    curve = tuple(CurvePoint(MIDNIGHT + i * 1800, v) for i, v in enumerate(values))
+    drawn = build_curve(curve, 8, SHANGHAI, (MIDNIGHT + 6300) * 1000)
+    # Half an hour is 130/48 wide; ten people, the peak, reach from the base (35) up to 3.
+    assert drawn.line == "M0.0 35.0L2.7 3.0M8.1 22.2L9.5 9.4"
+    assert drawn.area == (
+        "M0.0 35.0L2.7 3.0L2.7 35.0L0.0 35.0ZM8.1 22.2L9.5 9.4L9.5 35.0L8.1 35.0Z"
+    )
+    # What lies between the last watched instant and the next one is not known.
+    assert drawn.unknown == ((2.7, 5.4),)
+    assert (drawn.end, drawn.peak) == ((9.5, 9.4), 10)
+    unknown_now = build_curve(curve, None, SHANGHAI, (MIDNIGHT + 6300) * 1000)
+    assert unknown_now.end is None
+    assert unknown_now.unknown == ((2.7, 6.8),)
+    nothing = build_curve((), None, SHANGHAI, NOON_MS)
+    assert (nothing.line, nothing.unknown, nothing.peak, nothing.rows) == ("", (), None, ())
+
+
+def test_a_few_people_are_no_peak() -> None:
+    curve = (CurvePoint(MIDNIGHT, 0), CurvePoint(MIDNIGHT + 1800, 1))
+    drawn = build_curve(curve, 1, SHANGHAI, (MIDNIGHT + 1800) * 1000)
+    assert drawn.line == "M0.0 35.0L2.7 28.6L2.7 28.6"
+
+
+def test_only_a_count_with_gaps_has_a_doubt() -> None:
+    assert build_card(a_now(), NOON_MS).hint is None
+    assert build_card(a_now(quality="degraded", since_ms=0), NOON_MS).hint is None
+
+
+def test_a_venue_without_capacity_has_a_number_and_no_bar() -> None:
+    venue = Venue(**{f: getattr(ROOM, f) for f in ROOM.__slots__} | {"capacity": None})
+    card = build_card(a_now(venue=venue, occupancy=1_234), NOON_MS)
+    assert (card.occupancy, card.capacity, card.fill, card.fill_class) == ("1,234", None, 0, "")
+
+
+def test_since_when_is_told_in_the_venues_own_time() -> None:
+    item = Attention("offline", "unknown", "", "", "", "", NOON_MS - 60_000)
+    assert since_words(item, SHANGHAI, NOON_MS) == ("11:59 起", "since 11:59")
+    assert since_words(item, ZoneInfo("UTC"), NOON_MS) == ("03:59 起", "since 03:59")
+    never = Attention("unknown", "unknown", "", "", "", "", 0)
+    assert since_words(never, SHANGHAI, NOON_MS).en == "Never heard"
+
+
+def test_the_largest_venue_comes_first_then_by_name() -> None:
+    def venue(id_: str, capacity: int | None) -> VenueNow:
+        fields = {f: getattr(ROOM, f) for f in ROOM.__slots__}
+        return a_now(venue=Venue(**fields | {"id": id_, "capacity": capacity}))
+
+    nows = {id_: venue(id_, c) for id_, c in (("z", 5), ("b", 9), ("y", None), ("a", 9))}
+    ((_, ordered),) = group_by_level(nows)
+    assert [now.venue.id for now in ordered] == ["a", "b", "z", "y"]
+
+
 def test_summary_adds_only_what_is_told() -> None:
     nows = [a_now(), a_now(occupancy=None, quality="unknown"), a_now(quality="degraded")]
-    devices = [DeviceNow("room", "pi", "online"), DeviceNow("room", "x", "expected")]
+    devices = [
+        DeviceNow("room", "pi", "online"),
+        DeviceNow("room", "x", "expected"),
+        DeviceNow("room", "y", "offline"),
+    ]
     summary = build_summary(nows, devices, 3)
     assert (summary.inside, summary.entered, summary.venues_known) == ("40", "99", 1)
-    assert (summary.devices_online, summary.devices, summary.refused) == (1, 2, 3)
+    assert (summary.venues, summary.degraded, summary.unknown) == (3, 1, 1)
+    assert (summary.devices_online, summary.devices, summary.refused) == (1, 3, 3)
     assert build_summary([nows[1]], (), 0).inside == "—"
 
 
@@ -158,7 +219,7 @@ def test_groups_in_the_boards_order() -> None:
         "library", "馆", "L", "district_library", "district", 9, "Asia/Shanghai", ROOM.hours, 240
     )
     groups = group_by_level({"room": a_now(), "library": a_now(venue=district)})
-    assert [words.en for words, _ in groups] == ["District", "Book rooms, new spaces"]
+    assert [words.en for words, _ in groups] == ["District", "Book rooms, spaces"]
 
 
 def test_an_unknown_kind_is_called_as_it_is_written() -> None:
