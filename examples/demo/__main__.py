@@ -82,7 +82,7 @@ def _answers(url: str) -> bool:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make demo", description="A district on this machine.")
+    parser = _Parser(prog="make demo", description="A district on this machine.")
     watched = parser.add_mutually_exclusive_group()
     watched.add_argument("--clip", type=Path, help="a film to count, again and again")
     watched.add_argument("--camera", help="a camera to count: device number, http or rtsp address")
@@ -95,6 +95,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="another seed, another day")
     parser.add_argument("--verbose", action="store_true", help="show what the processes say")
     return parser.parse_args()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses in one sentence, as everything here does."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what is wrong."""
+        _refuse(message)
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -115,7 +123,8 @@ def _free_ports(wanted: int) -> tuple[int, int]:
         try:
             page.bind((LOOPBACK, wanted))
         except (OSError, OverflowError) as error:
-            _refuse(f"port {wanted} cannot be used: {error}")
+            reason = getattr(error, "strerror", None) or error
+            _refuse(f"port {wanted} cannot be used: {reason}")
         broker.bind((LOOPBACK, 0))
         return page.getsockname()[1], broker.getsockname()[1]
 

@@ -276,6 +276,7 @@ def test_two_demos_do_not_share_a_state(tmp_path: Path) -> None:
     [
         (["--clip", "nowhere.mp4"], "nowhere.mp4 is not a file"),
         (["--port", "99999"], "port 99999 cannot be used"),
+        (["--port", "many"], "--port: invalid int value: 'many'"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(
@@ -308,4 +309,4 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
             timeout=30,
         )
     assert run.returncode == 2
-    assert f"port {port} cannot be used" in run.stderr
+    assert run.stderr == f"demo: port {port} cannot be used: Address already in use\n"

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.occupancy import Ledger, Sessions, Tolerances, judge
-from hub.occupancy.spans import Span, first_difference, first_stretch, holes, intersection, joined
+from hub.occupancy.spans import (
+    Span,
+    extended,
+    first_difference,
+    first_stretch,
+    holes,
+    intersection,
+    joined,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = 86_400
@@ -269,6 +277,13 @@ class TestQuality:
         found = judge({"a": spans}, zero_ms=self.ZERO, now_ms=self.NOW)
         assert (found.quality, found.since_ms) == ("degraded", gap)
 
+    def test_a_line_whose_word_is_a_minute_older_is_no_gap(self) -> None:
+        late = [(self.ZERO, self.NOW - 61_000)]
+        found = judge(
+            {"a": [(self.ZERO, self.NOW - 1000)], "b": late}, zero_ms=self.ZERO, now_ms=self.NOW
+        )
+        assert (found.quality, found.heard_ms) == ("known", self.NOW - 61_000)
+
     def test_degraded_since_the_first_of_several_gaps(self) -> None:
         near = [(self.ZERO, self.NOW - 9000), (self.NOW - 5000, self.NOW)]
         far = [(self.ZERO, self.NOW - 90_000), (self.NOW - 80_000, self.NOW)]
@@ -332,3 +347,15 @@ def test_holes_are_what_is_not_covered(spans: list[Span], since: int, until: int
 def test_first_stretch_needs_its_whole_length() -> None:
     assert first_stretch([(0, 10), (20, 60)], 5, 30, 100) == 50
     assert first_stretch([(0, 10), (20, 60)], 5, 30, 49) is None
+
+
+def test_a_span_grows_from_within_or_from_its_end() -> None:
+    assert extended([(0, 3), (5, 10)], 10, 20) == [(0, 3), (5, 20)]
+    assert extended([(0, 3), (5, 10)], 5, 8) == [(0, 3), (5, 10)]
+    assert extended([(0, 3), (5, 10)], 11, 20) is None
+    assert extended([(0, 3), (5, 10)], 4, 20) is None
+    assert extended([], 0, 1) is None
+
+
+def test_spans_that_only_touch_have_nothing_in_common() -> None:
+    assert intersection([[(0, 1)], [(1, 2)]]) == []
