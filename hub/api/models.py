@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from hub.live import DeviceNow, VenueNow
+from hub.live import DeviceNow, Fault, VenueNow
 from hub.store.port import Bucket, Kind, SeriesKey
 from hub.venues import Venue
 
@@ -188,6 +188,22 @@ class SeriesDataOut(SeriesOut):
         return [BucketOut(at=instant(b.at * 1000), values=list(b.values)) for b in buckets]
 
 
+class FaultOut(BaseModel):
+    """What an online node says is wrong: a `source` that fails, a `spool` that refuses."""
+
+    code: Literal["source", "spool"]
+    name: Annotated[str, Field(description="which source; empty for the spool")]
+    detail: str
+    since: datetime | None
+
+    @classmethod
+    def of(cls, fault: Fault) -> "FaultOut":
+        """Return a fault as the API tells it."""
+        return cls(
+            code=fault.code, name=fault.name, detail=fault.detail, since=maybe(fault.since_ms)
+        )
+
+
 class DeviceOut(BaseModel):
     """A node: `silent` sends without ever telling its status, `expected` was never heard."""
 
@@ -197,6 +213,7 @@ class DeviceOut(BaseModel):
     first_seen: datetime | None
     last_seen: datetime | None
     software: str | None
+    faults: list[FaultOut]
 
     @classmethod
     def of(cls, now: DeviceNow) -> "DeviceOut":
@@ -209,6 +226,7 @@ class DeviceOut(BaseModel):
             first_seen=maybe(device.first_seen_ms) if device else None,
             last_seen=maybe(device.last_seen_ms) if device else None,
             software=device.software or None if device else None,
+            faults=[FaultOut.of(fault) for fault in now.faults],
         )
 
 

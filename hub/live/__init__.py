@@ -3,6 +3,6 @@
 from hub.live.board import LiveBoard
 from hub.live.collector import Collector
 from hub.live.feed import Feed
-from hub.live.now import DeviceNow, VenueNow, ZoneNow
+from hub.live.now import DeviceNow, Fault, VenueNow, ZoneNow
 
-__all__ = ["Collector", "DeviceNow", "Feed", "LiveBoard", "VenueNow", "ZoneNow"]
+__all__ = ["Collector", "DeviceNow", "Fault", "Feed", "LiveBoard", "VenueNow", "ZoneNow"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hub.live.now import DeviceNow, VenueNow
+from hub.live.now import DeviceNow, Fault, VenueNow
 
 Mark = Literal["breach", "unknown"]
 
@@ -63,13 +63,19 @@ _TROUBLES: Mapping[str, tuple[Mark, str, str, str, str]] = {
 def attention(
     venues: Mapping[str, VenueNow], devices: Iterable[DeviceNow], troubles: Iterable[Trouble]
 ) -> tuple[Attention, ...]:
-    """Return what needs a person: the hub first, then crowds, then what is not known."""
+    """Return what needs a person: the hub first, then crowds, devices, and what is not known."""
     items = [_of_trouble(trouble) for trouble in troubles]
     items += [_over_capacity(now) for now in venues.values() if now.is_over_capacity]
     devices = tuple(devices)
     away = [d for d in devices if d.state == "offline" and d.venue in venues]
     silent_venues = {device.venue for device in away}
     items += [_offline(device, venues[device.venue]) for device in away]
+    items += [
+        _fault(device, fault, venues[device.venue])
+        for device in devices
+        if device.venue in venues
+        for fault in device.faults
+    ]
     items += [
         _unknown(now)
         for now in venues.values()
@@ -126,6 +132,27 @@ def _offline(device: DeviceNow, now: VenueNow) -> Attention:
         f"边缘设备 {device.node} 离线，恢复后数据将补传",
         f"edge {device.node} is offline; its data will be replayed",
         since,
+        device.venue,
+        now.venue.name_zh,
+        now.venue.name_en,
+    )
+
+
+def _fault(device: DeviceNow, fault: Fault, now: VenueNow) -> Attention:
+    if fault.code == "source":
+        text_zh = f"{device.node} 的 {fault.name} 不工作"
+        text_en = f"{device.node}: {fault.name} does not work"
+    else:
+        text_zh = f"{device.node} 的存储拒绝写入，计数暂存内存"
+        text_en = f"{device.node} cannot write its spool; counts are in memory only"
+    return Attention(
+        "fault",
+        "breach",
+        "设备故障",
+        "Device fault",
+        f"{text_zh}（{fault.detail}）" if fault.detail else text_zh,
+        f"{text_en} ({fault.detail})" if fault.detail else text_en,
+        fault.since_ms,
         device.venue,
         now.venue.name_zh,
         now.venue.name_en,

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import Literal
 
+from contracts.errors import DecodeError
 from contracts.ids import NodeId
-from contracts.messages import encode
+from contracts.messages import Status, decode_status, encode
 from hub.live.collector import Heard
-from hub.live.now import DeviceNow
+from hub.live.now import DeviceNow, Fault
 from hub.venues import Device, Venue
 
 SAVED_AT_ONCE = 100
@@ -25,6 +27,7 @@ class DeviceBook:
         self._devices = {NodeId(device.venue, device.node): device for device in known}
         self._saved_ms = {node: d.last_seen_ms for node, d in self._devices.items()}
         self._urgent: set[NodeId] = set()
+        self._faults = {node: _read_faults(d) for node, d in self._devices.items() if d.online}
 
     def hear(self, heard: Heard) -> None:
         """Work in who sent data or told its status."""
@@ -36,6 +39,8 @@ class DeviceBook:
                 continue
             # A last will is the broker's word, not the node's: it was not heard at that moment.
             device = self._seen(node, at_ms, is_alive=status.online)
+            before = self._faults.get(node, ())
+            self._faults[node] = _faults(status, at_ms, before) if status.online else ()
             # An announcement of the broker carries no details: what was known stays known.
             self._devices[node] = replace(
                 device,
@@ -81,7 +86,8 @@ class DeviceBook:
         """Return every node, heard or only expected, by venue and node."""
         expected = {NodeId(venue.id, node) for venue in venues.values() for node in venue.nodes}
         return tuple(
-            _now(node, self._devices.get(node)) for node in sorted(expected | set(self._devices))
+            _now(node, self._devices.get(node), self._faults.get(node, ()))
+            for node in sorted(expected | set(self._devices))
         )
 
     def _has_room(self, node: NodeId) -> bool:
@@ -97,9 +103,34 @@ class DeviceBook:
         return device
 
 
-def _now(node: NodeId, device: Device | None) -> DeviceNow:
+def _now(node: NodeId, device: Device | None, faults: tuple[Fault, ...]) -> DeviceNow:
     if device is None:
         return DeviceNow(node.venue, node.node, "expected")
     if device.online is None:
         return DeviceNow(node.venue, node.node, "silent", device)
-    return DeviceNow(node.venue, node.node, "online" if device.online else "offline", device)
+    state: Literal["online", "offline"] = "online" if device.online else "offline"
+    return DeviceNow(node.venue, node.node, state, device, faults)
+
+
+def _faults(status: Status, at_ms: int, before: Iterable[Fault] = ()) -> tuple[Fault, ...]:
+    """Return what a status says is wrong; what it gives no beginning for began when first heard."""
+    begun = {(fault.code, fault.name): fault.since_ms for fault in before}
+    found = [
+        Fault("source", source.name, source.detail, source.since_ms)
+        for source in status.sources
+        if source.state == "failed"
+    ]
+    if status.spool is not None and not status.spool.writable:
+        found.append(Fault("spool", "", "", 0))
+    return tuple(
+        replace(fault, since_ms=fault.since_ms or begun.get((fault.code, fault.name), at_ms))
+        for fault in found
+    )
+
+
+def _read_faults(device: Device) -> tuple[Fault, ...]:
+    try:
+        return _faults(decode_status(device.status.encode()), device.status_at_ms)
+    except DecodeError:
+        # Written down by another release, or by none: the node tells again as soon as it connects.
+        return ()

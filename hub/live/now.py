@@ -61,6 +61,17 @@ class VenueNow:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What an online node says is wrong with it: a source that fails, a spool that refuses."""
+
+    code: Literal["source", "spool"]
+    name: str
+    """Which source; empty for the spool."""
+    detail: str
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceNow:
     """A node as of now; `device` is None while it was never heard."""
 
@@ -68,3 +79,5 @@ class DeviceNow:
     node: str
     state: DeviceState
     device: Device | None = None
+    faults: tuple[Fault, ...] = ()
+    """As it said last; none while it is not online."""

@@ -17,6 +17,8 @@ from hub.pages.words import Words
 from hub.runtime import Hub
 
 FOLDER: Final = Path(__file__).parent
+MOST_ITEMS: Final = 12
+"""Lines of the attention strip; of more than these, only the number is told."""
 DISTRICT_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """For times that belong to no venue."""
 
@@ -49,14 +51,14 @@ class Board:
             key=self._key(),
             groups=groups,
             overview=self._overview(),
-            items=self._items(),
+            strip=self._strip(),
         )
 
     def news(self, venues: Iterable[str] | None) -> str:
         """Return what a page has to replace, as JSON: all cards for None, else these venues'."""
         told = self._hub.live.venues
         chosen = told if venues is None else [id_ for id_ in sorted(venues) if id_ in told]
-        fragments = [self._attention(self._items())]
+        fragments = [self._attention(*self._strip())]
         if told:
             fragments += [self._summary(self._overview()), *(self._card_of(i) for i in chosen)]
         return json.dumps(
@@ -80,10 +82,13 @@ class Board:
         refused = sum(sum(codes.values()) for codes in counted) + intake.quarantined
         return build_summary(live.venues.values(), live.devices, refused)
 
-    def _items(self) -> list[tuple[Attention, Words]]:
+    def _strip(self) -> tuple[list[tuple[Attention, Words]], int]:
+        """Return the most pressing items, and how many more there are."""
         live = self._hub.live
         found = attention(live.venues, live.devices, live.troubles)
-        return [(item, since_words(item, self._zone(item), live.at_ms)) for item in found]
+        shown = found[:MOST_ITEMS]
+        items = [(item, since_words(item, self._zone(item), live.at_ms)) for item in shown]
+        return items, len(found) - len(shown)
 
     def _zone(self, item: Attention) -> ZoneInfo:
         now = self._hub.live.venues.get(item.venue or "")

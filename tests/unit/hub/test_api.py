@@ -9,10 +9,11 @@ import pytest
 from fastapi import FastAPI
 
 from contracts.ids import NodeId
+from contracts.messages import SourceStatus, Status, encode
 from hub.app import create_app
 from hub.config import BrokerSection, HttpSection, HubConfig, LiveSection
 from hub.live.board import wall_ms
-from hub.pages.render import Board
+from hub.pages.render import MOST_ITEMS, Board
 from hub.runtime import Hub
 from link.intake import Arrival
 from tests.integration.hub.feeding import a_node
@@ -252,7 +253,21 @@ async def test_devices(served: tuple[Hub, httpx.AsyncClient]) -> None:
         "first_seen": None,
         "last_seen": None,
         "software": None,
+        "faults": [],
     }
+    failing = SourceStatus("front-camera", "camera", "failed", 1_000, "cannot be opened")
+    status = Status("b0" * 8, True, sources=(failing,))
+    hub.receive("kaiguan/v1/book-room-zhouqiao/door-pi/status", encode(status))
+    hub.live.look()
+    (room,) = (await client.get(f"{API}/devices", params={"venue": "book-room-zhouqiao"})).json()
+    assert room["faults"] == [
+        {
+            "code": "source",
+            "name": "front-camera",
+            "detail": "cannot be opened",
+            "since": "1970-01-01T00:00:01Z",
+        }
+    ]
     only = (await client.get(f"{API}/devices", params={"venue": "museum"})).json()
     assert [d["venue"] for d in only] == ["museum"]
 
@@ -319,6 +334,18 @@ class TestPages:
         text = (await client.get("/docs")).text
         assert "/api/v1/series/{venue}/{node}/{name}" in text
         assert "://" not in text.replace("http://www.w3.org", "")
+
+    async def test_a_long_strip_says_how_many_more(
+        self, served: tuple[Hub, httpx.AsyncClient]
+    ) -> None:
+        hub, client = served
+        # Six venues are not known, and seven strangers send.
+        for i in range(7):
+            hub.receive(f"kaiguan/v1/stranger-{i}/pi/status", encode(Status("b0" * 8, True)))
+        hub.live.look()
+        text = (await client.get("/?lang=en")).text
+        assert text.count('<li><span class="state') == MOST_ITEMS
+        assert "1 more" in text
 
     async def test_names_are_escaped(self, tmp_path: Path) -> None:
         district = tmp_path / "district"

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.errors import RefusalCode
 from contracts.ids import NodeId
-from contracts.messages import Live, Status, decode_live
+from contracts.messages import Live, SourceStatus, SpoolStatus, Status, decode_live
 from contracts.rows import Count, Coverage, Epoch, Lost, Row, Unreadable
 from contracts.topics import live_topic
 from hub.config import LiveSection
@@ -238,6 +238,47 @@ def test_a_retained_goodbye_told_again_keeps_its_time(world: World) -> None:
     assert world.board.devices[0].device.status_at_ms == NOON * 1000
 
 
+def test_a_source_that_fails_is_told_with_its_reason(world: World) -> None:
+    node = NodeId("centre", "sim")
+    camera = SourceStatus("door-cam", "camera", "failed", 7_000, "no such device")
+    beam = SourceStatus("beam", "board", "watching", 1_000)
+    full = SpoolStatus("0a" * 8, writable=False)
+    world.board.collector.told(
+        node, Status("b0" * 8, True, sources=(camera, beam), spool=full), NOON * 1000
+    )
+    world.board.look()
+    world.now_s += 600
+    world.board.collector.told(
+        node, Status("b0" * 8, True, sources=(camera, beam), spool=full), world.now_s * 1000
+    )
+    world.board.look()
+    items = attention(world.board.venues, world.board.devices, ())
+    faults = [item for item in items if item.code == "fault"]
+    assert [item.since_ms for item in faults] == [7_000, NOON * 1000]
+    assert "door-cam" in faults[0].text_zh
+    assert "no such device" in faults[0].text_en
+    assert "spool" in faults[1].text_en
+    # A hub that starts again knows it from what it wrote down.
+    world.board.rebuild()
+    assert [f.name for d in world.board.devices for f in d.faults] == ["door-cam", ""]
+    mended = Status("b0" * 8, True, sources=(beam,))
+    world.board.collector.told(node, mended, world.now_s * 1000)
+    world.board.look()
+    assert not any(device.faults for device in world.board.devices)
+
+
+def test_a_node_that_is_away_says_nothing_of_its_sources(world: World) -> None:
+    node = NodeId("centre", "sim")
+    camera = SourceStatus("door-cam", "camera", "failed", 7_000)
+    world.board.collector.told(node, Status("b0" * 8, True, sources=(camera,)), NOON * 1000)
+    world.board.look()
+    world.board.collector.told(node, Status("b0" * 8, False), NOON * 1000)
+    world.board.look()
+    world.board.rebuild()
+    items = attention(world.board.venues, world.board.devices, ())
+    assert [item.code for item in items] == ["offline"]
+
+
 def test_over_capacity_is_told_with_its_beginning(world: World) -> None:
     world.watched()
     world.store_rows(world.count("main", NOON - 60, 11))
@@ -357,9 +398,13 @@ async def test_the_loop_tells_subscribers(world: World) -> None:
     with world.board.feed.subscribe() as subscription:
         world.watched()
         world.store_rows(world.count("main", NOON - 60, 3))
-        async for venues in subscription.changes(5):
-            assert venues == frozenset({"centre"})
-            break
+        changes = subscription.changes(5)
+        assert await anext(changes) == frozenset({"centre"})
+        # And it goes on looking.
+        world.store_rows(world.count("main", NOON - 60, 4))
+        assert await anext(changes) == frozenset({"centre"})
+        assert world.board.venues["centre"].occupancy == 4
+        await changes.aclose()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
