@@ -7,6 +7,7 @@ that are played through the same link. Everything listens on loopback only.
 import argparse
 import multiprocessing
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -108,12 +109,21 @@ class _Parser(argparse.ArgumentParser):
 def _plan(given: argparse.Namespace) -> Plan:
     if given.clip is not None and not given.clip.is_file():
         _refuse(f"{given.clip} is not a file")
+    if given.clip is not None and not _plays(given.clip):
+        _refuse(f"{given.clip} is not a film that can be opened")
     camera = given.camera or (str(given.clip.absolute()) if given.clip else SCENE)
     broker = given.broker or ("mosquitto" if find_mosquitto() else "amqtt")
     if broker == "mosquitto" and find_mosquitto() is None:
         _refuse("mosquitto is not installed; amqtt comes with the demo")
     http_port, broker_port = _free_ports(given.port)
     return Plan(given.state.absolute(), http_port, broker_port, broker, camera, given.seed)
+
+
+def _plays(clip: Path) -> bool:
+    """Tell whether a film gives a first picture; asked in a process of its own, for its threads."""
+    look = "import cv2, sys; sys.exit(not cv2.VideoCapture(sys.argv[1]).read()[0])"
+    command = [sys.executable, "-c", look, str(clip)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _free_ports(wanted: int) -> tuple[int, int]:

@@ -108,7 +108,9 @@ def claimed(folder: Path, *, fresh: bool = False) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         held = claim.open("w")
     except OSError as error:
-        raise BadState(f"{folder} cannot be used: {error.strerror}: choose another STATE") from error
+        raise BadState(
+            f"{folder} cannot be used: {error.strerror}: choose another STATE"
+        ) from error
     with held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -275,6 +275,7 @@ def test_two_demos_do_not_share_a_state(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["--clip", "nowhere.mp4"], "nowhere.mp4 is not a file"),
+        (["--clip", "README.md"], "README.md is not a film that can be opened"),
         (["--port", "99999"], "port 99999 cannot be used"),
         (["--port", "many"], "--port: invalid int value: 'many'"),
     ],
