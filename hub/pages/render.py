@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ from hub.runtime import Hub
 FOLDER: Final = Path(__file__).parent
 MOST_ITEMS: Final = 12
 """Lines of the attention strip; of more than these, only the number is told."""
+CARDS_AT_ONCE: Final = 20
+"""Cards in one message of the stream, some 100 kB."""
 DISTRICT_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """For times that belong to no venue."""
 
@@ -54,17 +56,25 @@ class Board:
             strip=self._strip(),
         )
 
-    def news(self, venues: Iterable[str] | None) -> str:
-        """Return what a page has to replace, as JSON: all cards for None, else these venues'."""
+    def news(self, venues: Iterable[str] | None) -> Iterator[str]:
+        """Yield what a page has to replace, as JSON: all cards for None, else these venues'.
+
+        In pieces, each made when the one before is on its way: many pages that read slowly, of a
+        district of a thousand venues, would otherwise hold the whole board each.
+        """
         told = self._hub.live.venues
-        chosen = told if venues is None else [id_ for id_ in sorted(venues) if id_ in told]
+        chosen = list(told) if venues is None else sorted(venues)
         fragments = [self._attention(*self._strip())]
         if told:
-            fragments += [self._summary(self._overview()), *(self._card_of(i) for i in chosen)]
-        return json.dumps(
-            {"key": self._key(), "at": self._at(), "fragments": [str(f) for f in fragments]},
-            ensure_ascii=False,
-        )
+            fragments.append(self._summary(self._overview()))
+        for first in range(0, max(1, len(chosen)), CARDS_AT_ONCE):
+            piece = chosen[first : first + CARDS_AT_ONCE]
+            fragments += [self._card_of(id_) for id_ in piece if id_ in self._hub.live.venues]
+            yield json.dumps(
+                {"key": self._key(), "at": self._at(), "fragments": [str(f) for f in fragments]},
+                ensure_ascii=False,
+            )
+            fragments = []
 
     def _card_of(self, id_: str) -> str:
         now, at_ms = self._hub.live.venues[id_], self._hub.live.at_ms

@@ -1,5 +1,6 @@
 """The live board's page, its stream, and the page that tells of an error."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Annotated, Final, Literal
 
@@ -82,7 +83,11 @@ async def show_docs(
 @router.get("/board/stream")
 async def stream_board(board: RunningBoard, hub: RunningHub) -> StreamingResponse:
     """Stream the fragments that changed: all at first, then those of changed venues."""
-    return event_stream(hub.live.feed, lambda venues: [sse("board", board.news(venues))])
+    return event_stream(hub.live.feed, lambda venues: _events(board, venues))
+
+
+def _events(board: Board, venues: frozenset[str] | None) -> Iterator[str]:
+    return (sse("board", piece) for piece in board.news(venues))
 
 
 def error_page(request: Request, status: int) -> Response:

@@ -38,6 +38,14 @@ PATIENCE_SECONDS = 60.0
 DIRECT = [sys.executable, "-m", "examples.demo"]
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A runner in the background ignores Ctrl-C, and so would what it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Demo:
     """A demo that runs, in a session of its own as in a terminal of its own."""
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -111,6 +112,44 @@ def test_the_board_lives(tmp_path: Path, mosquitto: Mosquitto, browser: Browser)
         expect(page.locator(".lost-note")).to_be_visible()
         expect(museum.locator(".untold")).to_be_visible()
         expect(museum.locator(".told")).to_be_hidden()
+
+
+def test_a_refused_stream_is_asked_for_again(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    hub = HubProcess(tmp_path / "hub", mosquitto.port)
+    text = hub.config.read_text()
+    hub.config.write_text(text.replace("[http]", "[http]\nmax_streams = 1"))
+    with hub:
+        page = browser.new_page()
+        # The only place is taken: the browser itself would give up for good.
+        with httpx.stream("GET", f"{hub.url}/api/v1/live") as taken:
+            until(lambda: hub.get("/health")["streams"] == 1)
+            page.goto(hub.url)
+            expect(page.locator("#link")).to_have_attribute("data-link", "lost")
+            assert taken.status_code == 200
+        expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=20_000)
+        expect(page.locator(".lost-note")).to_be_hidden()
+        assert hub.stop() == 0
+
+
+def test_a_wall_has_no_controls_and_large_numbers(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page.goto(f"{hub.url}/")
+        number = page.locator("#v-museum .n b")
+        desk = number.bounding_box()
+        page.goto(f"{hub.url}/?wall=1")
+        wall = number.bounding_box()
+        assert desk is not None
+        assert wall is not None
+        assert wall["height"] > 1.2 * desk["height"]
+        assert page.locator("nav").is_hidden()
+        assert page.locator("summary:visible").count() == 0
+        size = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert size[0] <= size[1]
 
 
 def test_a_phone_shows_what_needs_a_person_first(

@@ -362,20 +362,34 @@ class TestPages:
         _, client = served
         board = client._transport.app.state.board  # type: ignore[attr-defined]
         page = (await client.get("/")).text
-        news = json.loads(board.news(None))
+        news = json.loads(next(board.news(None)))
         assert len(news["fragments"]) == 8
         assert f'data-key="{news["key"]}"' in page
         for fragment in news["fragments"]:
             assert fragment in page
 
+    async def test_a_board_is_told_in_pieces_of_which_venues_may_go(
+        self, served: tuple[Hub, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hub, _ = served
+        monkeypatch.setattr("hub.pages.render.CARDS_AT_ONCE", 2)
+        whole = [len(json.loads(piece)["fragments"]) for piece in Board(hub).news(None)]
+        assert whole == [4, 2, 2]
+        pieces = Board(hub).news(None)
+        next(pieces)
+        hub.live.venues = dict(list(hub.live.venues.items())[:3])
+        assert [len(json.loads(piece)["fragments"]) for piece in pieces] == [1, 0]
+        hub.live.venues = {}
+        assert [len(json.loads(piece)["fragments"]) for piece in Board(hub).news(None)] == [1]
+
     async def test_a_page_of_another_release_is_another_page(
         self, served: tuple[Hub, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hub, _ = served
-        key = json.loads(Board(hub).news([]))["key"]
-        assert json.loads(Board(hub).news([]))["key"] == key
+        key = json.loads(next(Board(hub).news([])))["key"]
+        assert json.loads(next(Board(hub).news([])))["key"] == key
         monkeypatch.setattr("hub.pages.render._form", lambda: b"another")
-        assert json.loads(Board(hub).news([]))["key"] != key
+        assert json.loads(next(Board(hub).news([])))["key"] != key
 
 
 async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:

@@ -404,7 +404,6 @@ async def test_the_loop_tells_subscribers(world: World) -> None:
         world.store_rows(world.count("main", NOON - 60, 4))
         assert await anext(changes) == frozenset({"centre"})
         assert world.board.venues["centre"].occupancy == 4
-        await changes.aclose()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
