@@ -32,6 +32,9 @@ Token = Annotated[
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 Millis = Annotated[int, Meta(ge=_EARLIEST_S * 1000, le=_LATEST_S * 1000)]
 Tally = Annotated[int, Meta(ge=0, le=1_000_000)]
+LARGEST_VALUE = 1e12
+"""No quantity of a venue is larger, and sums of many such are still finite numbers."""
+Value = Annotated[float, Meta(ge=-LARGEST_VALUE, le=LARGEST_VALUE)]
 Text = Annotated[str, Meta(max_length=200)]
 MinuteStart = Annotated[int, Meta(ge=_EARLIEST_S, le=_LATEST_S, multiple_of=COUNT_BUCKET_SECONDS)]
 FiveMinuteStart = Annotated[
@@ -67,7 +70,7 @@ class Epoch(_Row, frozen=True, gc=False, tag="epoch"):
     at_ms: Millis
     os_boot: Token
     clock: ClockState = "set"
-    error_ms: Annotated[int, Meta(ge=0)] = 0
+    error_ms: Annotated[int, Meta(ge=0, le=_LATEST_S * 1000)] = 0
     reason: Text = "start"
 
     def __post_init__(self) -> None:
@@ -98,9 +101,9 @@ class Measure(_Row, frozen=True, gc=False, tag="measure"):
     quantity: Name
     bucket_at: FiveMinuteStart
     n: Annotated[int, Meta(ge=1, le=1_000_000)]
-    mean: float
-    min: float
-    max: float
+    mean: Value
+    min: Value
+    max: Value
 
     def __post_init__(self) -> None:
         require_token(self.epoch)

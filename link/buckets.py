@@ -15,6 +15,7 @@ import msgspec
 
 from contracts.rows import (
     COUNT_BUCKET_SECONDS,
+    LARGEST_VALUE,
     MEASURE_BUCKET_SECONDS,
     Count,
     Coverage,
@@ -28,6 +29,8 @@ EXTEND_MS: Final = 60_000
 """An interval in which nothing happens is extended this often."""
 KEEP_MS: Final = 600_000
 """A bucket takes late crossings for this long; older ones go into the oldest bucket kept."""
+
+_REASON: Final = 200
 
 Key = tuple[str | int, ...]
 
@@ -100,9 +103,10 @@ class Buckets:
     ) -> None:
         """Add a sample to its five minutes; an urgent one is sent with the next commit.
 
-        What is not a number is not a reading: one of them would spoil the mean of all.
+        What is not a number, or larger than any quantity, is not a reading: one of them would
+        spoil the mean of all.
         """
-        if not math.isfinite(value):
+        if not math.isfinite(value) or abs(value) > LARGEST_VALUE:
             return
         at_s = max(at_ms, self._oldest_ms) // 1000
         key = (sensor, quantity, at_s - at_s % MEASURE_BUCKET_SECONDS)
@@ -274,7 +278,8 @@ def _extend(stretches: list[_Stretch], at_ms: int, value: str | None) -> None:
 
 def _end(stretches: list[_Stretch], reason: str) -> None:
     if stretches and stretches[-1].ended is None:
-        stretches[-1].ended = reason
+        # Reasons are often the words of an exception: they may be long, or no proper text at all.
+        stretches[-1].ended = reason[:_REASON].encode("utf-8", "replace").decode("utf-8")
 
 
 def _due(stretch: _Stretch, *, everything: bool, changed_ms: int | None = None) -> bool:

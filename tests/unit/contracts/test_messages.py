@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,13 @@ from contracts.messages import (
     Ack,
     Batch,
     Boot,
+    ClockStatus,
+    Live,
+    RawBatch,
+    SourceStatus,
+    SpoolStatus,
     Status,
+    ZoneLive,
     decode_ack,
     decode_batch,
     decode_live,
@@ -24,7 +31,18 @@ from contracts.messages import (
     encode,
     encode_row,
 )
-from contracts.rows import Count, Coverage, Epoch, Event, Lost, Measure, Row, State, Unreadable
+from contracts.rows import (
+    LARGEST_VALUE,
+    Count,
+    Coverage,
+    Epoch,
+    Event,
+    Lost,
+    Measure,
+    Row,
+    State,
+    Unreadable,
+)
 from contracts.topics import Channel, node_topic, parse_node_topic
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,47}", fullmatch=True)
@@ -34,13 +52,22 @@ millis = st.integers(0, 4_102_444_800_000)
 tallies = st.integers(0, 1_000_000)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 minutes = st.integers(0, 68_374_080).map(lambda n: n * 60)
-numbers = st.floats(allow_nan=False, allow_infinity=False)
+numbers = st.floats(-LARGEST_VALUE, LARGEST_VALUE)
+optional_tokens = st.none() | tokens
 spans = st.tuples(millis, millis).map(sorted)
 
 counts = st.builds(Count, seqs, tokens, names, minutes, tallies, tallies)
 rows: st.SearchStrategy[Row] = st.one_of(
     st.builds(
-        Epoch, seqs, tokens, tokens, millis, tokens, st.sampled_from(["set", "corrected", "unset"])
+        Epoch,
+        seqs,
+        tokens,
+        tokens,
+        millis,
+        tokens,
+        st.sampled_from(["set", "corrected", "unset"]),
+        millis,
+        texts,
     ),
     counts,
     st.builds(
@@ -55,8 +82,23 @@ rows: st.SearchStrategy[Row] = st.one_of(
         numbers,
         numbers,
     ),
-    st.builds(lambda s, e, n, w: Coverage(s, e, n, *w), seqs, tokens, names, spans),
-    st.builds(lambda s, e, n, v, w: State(s, e, n, v, *w), seqs, tokens, names, names, spans),
+    st.builds(
+        lambda s, e, n, w, end: Coverage(s, e, n, w[0], w[1], end),
+        seqs,
+        tokens,
+        names,
+        spans,
+        st.none() | texts,
+    ),
+    st.builds(
+        lambda s, e, n, v, w, end: State(s, e, n, v, w[0], w[1], end),
+        seqs,
+        tokens,
+        names,
+        names,
+        spans,
+        st.none() | texts,
+    ),
     st.builds(
         Event,
         seqs,
@@ -65,7 +107,9 @@ rows: st.SearchStrategy[Row] = st.one_of(
         names,
         names,
         millis,
-        st.dictionaries(names, st.one_of(st.booleans(), st.integers(-(2**60), 2**60), texts)),
+        st.dictionaries(
+            names, st.one_of(st.booleans(), st.integers(-(2**60), 2**60), numbers, texts)
+        ),
     ),
 )
 batches = st.builds(
@@ -100,14 +144,86 @@ def test_a_batch_comes_back(batch: Batch) -> None:
     assert decode_batch(encode(batch)) == batch
 
 
-@given(st.builds(Ack, tokens, tokens, st.integers(0, 2**53), st.just("fork"), tokens))
+@given(batches)
+def test_a_batch_of_bytes_comes_back_as_rows(batch: Batch) -> None:
+    raw = msgspec.structs.asdict(batch) | {
+        "rows": tuple(
+            msgspec.Raw(encode_row(row)) for row in batch.rows if not isinstance(row, Unreadable)
+        )
+    }
+    assert decode_batch(encode(RawBatch(**raw))) == batch
+
+
+@given(
+    st.builds(
+        Ack,
+        tokens,
+        tokens,
+        st.integers(0, 2**53),
+        st.sampled_from(["stored", "refused", "fork"]),
+        optional_tokens,
+        st.lists(tokens, max_size=16).map(tuple),
+        millis,
+    )
+)
 def test_an_ack_comes_back(ack: Ack) -> None:
     assert decode_ack(encode(ack)) == ack
 
 
-@given(st.builds(Status, tokens, st.booleans(), millis, texts))
+sources = st.builds(
+    SourceStatus,
+    names,
+    names,
+    st.sampled_from(["starting", "watching", "failed", "stopped"]),
+    millis,
+    texts,
+    st.integers(0, 2**40),
+)
+naturals = st.integers(0, 2**53)
+statuses = st.builds(
+    Status,
+    tokens,
+    st.booleans(),
+    millis,
+    texts,
+    optional_tokens,
+    st.none() | st.builds(ClockStatus, st.sampled_from(["set", "corrected", "unset"]), naturals),
+    st.none()
+    | st.builds(
+        SpoolStatus, tokens, naturals, naturals, naturals, st.none() | texts, st.booleans()
+    ),
+    optional_tokens,
+    st.lists(tokens, max_size=8).map(tuple),
+    st.lists(sources, max_size=4).map(tuple),
+)
+
+
+@given(statuses)
 def test_a_status_comes_back(status: Status) -> None:
     assert decode_status(encode(status)) == status
+
+
+qualities = st.sampled_from(["known", "degraded", "unknown"])
+optional_counts = st.none() | st.integers(-(2**40), 2**40)
+
+
+@given(
+    st.builds(
+        Live,
+        names,
+        millis,
+        optional_counts,
+        qualities,
+        millis,
+        millis,
+        optional_counts,
+        st.integers(0, 2**40),
+        st.sampled_from(["open", "closed", "unknown"]),
+        st.lists(st.builds(ZoneLive, names, optional_counts, qualities), max_size=4).map(tuple),
+    )
+)
+def test_a_live_state_comes_back(live: Live) -> None:
+    assert decode_live(encode(live)) == live
 
 
 def _json(depth: int) -> bytes:
@@ -147,8 +263,11 @@ def test_any_bytes_are_read_or_refused(decode: Any, payload: bytes) -> None:
         ({"epoch": "deadbeef\n"}, "invalid"),
         ({"type": "hologram"}, "unknown_type"),
         ({"seq": 10**40}, "invalid"),
+        ({"type": "epoch", "error_ms": 2**63}, "invalid"),
+        ({"type": "measure", "bucket_at": 300, "n": 2, "min": 0, "max": 0, "sensor": "a",
+          "quantity": "b", "mean": 1e300}, "invalid"),
     ],
-)
+)  # fmt: skip
 def test_a_poison_row_stays_in_its_place(change: dict[str, Any], code: str) -> None:
     batch = decode_batch(json.dumps(ENVELOPE | {"rows": [GOOD, GOOD | change, GOOD]}).encode())
     assert [type(row) for row in batch.rows] == [Count, Unreadable, Count]
