@@ -128,6 +128,7 @@ class Hub:
         config = self.config
         self._closers.enter_context(exclusive(config.data_dir))
         self.store = self._closers.enter_context(SqliteStore(config.series_path))
+        self._read_again()
         self.records = self._closers.enter_context(Records(config.records_path))
         self.records.set_metadata("series_store_id", self.store.store_id)
         if config.district is not None:
@@ -167,6 +168,16 @@ class Hub:
             )
             self.session.open()
             self._closers.callback(self.session.close)
+
+    def _read_again(self) -> None:
+        """Take what was put aside and can be read by now; whatever is wrong, the hub opens."""
+        try:
+            rows = self.store.read_again()
+        except Exception:
+            log.exception("quarantine_not_read")
+        else:
+            if rows:
+                log.info("quarantine_read_again", rows=rows)
 
     def _end_intake(self, thread: threading.Thread) -> None:
         self.intake.close()

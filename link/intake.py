@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+import msgspec
 import structlog
 
-from contracts.errors import DecodeError
+from contracts.errors import DecodeError, RefusalCode
 from contracts.ids import NodeId
-from contracts.messages import Ack, Batch, decode_batch
+from contracts.messages import Ack, Batch, decode_batch, encode_row
 from contracts.rows import Lost, Row, Unreadable
 from link.acceptance import Accept, Duplicate, Fork, Refuse, Streams, StreamState
 from link.errors import StoreUnavailable
@@ -198,29 +199,35 @@ class Intake:
         """Let `run` end once the queue is empty."""
         self._queue.put(None)
 
-    def _take_guarded(self, arrivals: Sequence[Arrival]) -> None:
+    def _take_guarded(self, arrivals: Sequence[Arrival], poison: str | None = None) -> None:
         """Take a group; a mistake of ours costs the one message that it shows on, not the thread.
 
-        The message is not answered: its node keeps the rows, and `trouble` says so.
+        Its rows are put aside as they came: they may be read again once the mistake is mended, and
+        the stream goes on. When not even that works the message is not answered, so its node keeps
+        the rows, and `trouble` says so.
         """
         try:
-            self.take(arrivals)
+            self.take(arrivals, poison)
         except Exception as error:
             self._streams.failed()
             if len(arrivals) > 1:
                 for arrival in arrivals:
                     self._take_guarded((arrival,))
                 return
+            reason = f"{type(error).__name__}: {error}"
             log.exception("intake_failed", topic=arrivals[0].topic)
-            self.trouble = f"{arrivals[0].topic}: {type(error).__name__}: {error}"
+            if poison is None:
+                self._take_guarded(arrivals, reason)
+                return
+            self.trouble = f"{arrivals[0].topic}: {reason}"
             self.counts.refusals["intake_failed"] += 1
 
-    def take(self, arrivals: Sequence[Arrival]) -> None:
-        """Judge, store and answer one group of arrivals."""
+    def take(self, arrivals: Sequence[Arrival], poison: str | None = None) -> None:
+        """Judge, store and answer one group of arrivals; `poison`: why its rows are put aside."""
         group = Group()
         answers: Answers = {}
         for arrival in arrivals:
-            self._judge(arrival, group, answers)
+            self._judge(arrival, group, answers, poison)
         group.streams = dict(self._streams.pending)
         if group and not self._commit(group):
             return
@@ -250,7 +257,9 @@ class Intake:
         self._bytes_out += size
         return arrivals, open_
 
-    def _judge(self, arrival: Arrival, group: Group, answers: Answers) -> None:
+    def _judge(
+        self, arrival: Arrival, group: Group, answers: Answers, poison: str | None = None
+    ) -> None:
         counts = self.counts
         counts.messages += 1
         node, at = arrival.node, arrival.received_ms
@@ -263,6 +272,8 @@ class Intake:
                 Refusal(arrival.topic, error.code, error.reason, arrival.payload, at)
             )
             return
+        if poison is not None:
+            batch = _put_aside(batch, poison)
         stream, boot = batch.stream, batch.boot
         before = self._streams.pending.get(stream) or self._streams.durable.get(stream)
         decision = self._streams.judge(batch)
@@ -337,6 +348,17 @@ class Intake:
             ancestors=self._store.ancestors,
             at_ms=self._wall_ms(),
         )
+
+
+def _put_aside(batch: Batch, reason: str) -> Batch:
+    """Return a batch whose rows are all taken for unreadable."""
+    rows = tuple(
+        row
+        if isinstance(row, Unreadable)
+        else Unreadable(row.seq, encode_row(row), RefusalCode.INVALID, reason)
+        for row in batch.rows
+    )
+    return msgspec.structs.replace(batch, rows=rows)
 
 
 def start(intake: Intake) -> threading.Thread:

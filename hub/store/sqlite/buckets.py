@@ -58,6 +58,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
     n = excluded.n, total = excluded.total, least = excluded.least, most = excluded.most
 """
+_GROWING_MEASURES: Final = f"{_MEASURES}WHERE excluded.n >= n"
 # Extremes cannot be corrected by a difference: an hour of measures is made anew from its buckets.
 _HOUR_ANEW: Final = f"""
 INSERT OR REPLACE INTO measure_hour (series, hour, n, total, least, most)
@@ -91,11 +92,17 @@ def write_counts(connection: sqlite3.Connection, rows: CountRows, *, growing: bo
     connection.execute(_GROWING_COUNTS if growing else _COUNTS)
 
 
-def write_measures(connection: sqlite3.Connection, rows: MeasureRows) -> None:
-    """Write buckets of measures and their hours, inside the caller's transaction."""
+def write_measures(
+    connection: sqlite3.Connection, rows: MeasureRows, *, growing: bool = False
+) -> None:
+    """Write buckets of measures and their hours, inside the caller's transaction.
+
+    `growing` as for counts: a mean of fewer samples is an older one.
+    """
     if not rows:
         return
-    connection.executemany(_MEASURES, [(*key, *values) for key, values in rows.items()])
+    statement = _GROWING_MEASURES if growing else _MEASURES
+    connection.executemany(statement, [(*key, *values) for key, values in rows.items()])
     hours = {(series, bucket - bucket % HOUR_SECONDS) for series, bucket, _ in rows}
     connection.executemany(_HOUR_ANEW, hours)
 

@@ -16,6 +16,15 @@ from link.errors import StoreUnavailable
 VERSION: Final = 1
 """`PRAGMA user_version` of the schema that this code reads and writes."""
 
+_FAULTS_OF_ROWS: Final = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+    sqlite3.ProgrammingError,
+    sqlite3.NotSupportedError,
+)
+"""What a value or our own code does wrong: waiting for the disk would not help."""
+
 _CHECKPOINT_PAGES: Final = 1000
 _CACHE_KIB: Final = 16_384
 
@@ -61,7 +70,8 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Give the writer inside one durable transaction.
 
-        Raises StoreUnavailable, with nothing written, when the disk or the file refuses.
+        Raises StoreUnavailable when the disk or the file refuses, with nothing written; nor is
+        anything when a row is at fault, whose error passes as it is.
         """
         with self._lock:
             try:
@@ -73,7 +83,7 @@ class Database:
                     # A disk that refuses may refuse this too; SQLite then rolls back by itself.
                     with contextlib.suppress(sqlite3.Error):
                         self._writer.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
+                if isinstance(error, sqlite3.Error) and not isinstance(error, _FAULTS_OF_ROWS):
                     raise StoreUnavailable(f"{self.path}: {error}") from error
                 raise
 

@@ -4,14 +4,13 @@ import json
 import sqlite3
 from typing import Final
 
-import msgspec
-
 from contracts.errors import RefusalCode
 from contracts.messages import encode_row
 from contracts.rows import Count, Coverage, Epoch, Event, Lost, Measure, Row, State, Unreadable
 from hub.store.port import Kind
 from hub.store.sqlite import buckets
 from hub.store.sqlite.names import Names
+from hub.store.sqlite.unreadable import EVERY_SOURCE, span
 from link.intake import Gap, Group, Stored
 
 KEPT_REFUSALS: Final = 1000
@@ -30,21 +29,6 @@ ON CONFLICT DO UPDATE SET boot = excluded.boot, at_ms = excluded.at_ms, clock = 
 """
 
 
-class _Loose(msgspec.Struct):
-    """What can be told of a row that cannot be read: whose it was and when."""
-
-    line: str | None = None
-    sensor: str | None = None
-    source: str | None = None
-    bucket_at: int | None = None
-    at_ms: int | None = None
-    since_ms: int | None = None
-    until_ms: int | None = None
-
-
-_loose = msgspec.json.Decoder(_Loose)
-
-
 class GroupWriter:
     """Writes one group inside the caller's transaction."""
 
@@ -56,12 +40,13 @@ class GroupWriter:
 
     def write(self, group: Group) -> None:
         """Write everything of a group; the caller commits."""
+        # Gaps first: one without a name is held against what was known before the rows came.
+        self._gaps(group)
         for stored in group.stored:
             self._rows(stored)
         buckets.write_counts(self._connection, self._counts, growing=True)
-        buckets.write_measures(self._connection, self._measures)
+        buckets.write_measures(self._connection, self._measures, growing=True)
         self._marks(group)
-        self._gaps(group)
         self._refusals(group)
 
     def _rows(self, stored: Stored) -> None:
@@ -69,9 +54,10 @@ class GroupWriter:
         node = names.node(connection, stored.node)
         line_ids: dict[str, int] = {}
         epoch_name, epoch, clock = "", 0, "set"
-        for row in stored.rows:
+        for index, row in enumerate(stored.rows):
             if isinstance(row, Unreadable):
-                self._quarantine(node, stored, row)
+                cut = span(stored.rows, index, stored.received_ms)
+                self._quarantine(node, stored, row, cut)
                 continue
             if isinstance(row, Epoch):
                 self._epoch(node, row)
@@ -81,7 +67,8 @@ class GroupWriter:
                 epoch_name = row.epoch
                 epoch, clock = names.epoch(connection, node, epoch_name)
             if clock == "unset":
-                self._quarantine(node, stored, _uncorrected(row))
+                # When that was nobody knows: the times that it tells are those of other rows.
+                self._quarantine(node, stored, _uncorrected(row), (EVERY_SOURCE, 0, 0))
             elif isinstance(row, Count):
                 series = line_ids.get(row.line)
                 if series is None:
@@ -101,12 +88,9 @@ class GroupWriter:
             case Measure():
                 name = f"{row.sensor}.{row.quantity}"
                 series = names.series(connection, node, Kind.MEASURE, name)
-                self._measures[series, row.bucket_at, epoch] = (
-                    row.n,
-                    row.mean * row.n,
-                    row.min,
-                    row.max,
-                )
+                measure = (row.n, row.mean * row.n, row.min, row.max)
+                key = (series, row.bucket_at, epoch)
+                self._measures[key] = max(self._measures.get(key, measure), measure)
             case Coverage():
                 source = names.source(connection, node, "coverage", row.source)
                 interval = (source, row.since_ms, epoch, row.until_ms, None, row.ended)
@@ -136,8 +120,10 @@ class GroupWriter:
         )
         self._names.epoch_read(self._connection, node, row.epoch)
 
-    def _quarantine(self, node: int, stored: Stored, row: Unreadable) -> None:
-        source, since_ms, until_ms = _span(row, stored.received_ms)
+    def _quarantine(
+        self, node: int, stored: Stored, row: Unreadable, cut: tuple[str, int, int]
+    ) -> None:
+        source, since_ms, until_ms = cut
         self._connection.execute(
             "INSERT INTO quarantine (stream, seq, node, raw, code, reason, source, since_ms,"
             " until_ms, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -189,7 +175,7 @@ class GroupWriter:
                         gap.last_seq,
                         gap.received_ms,
                     )
-                    for lost in gap.lost or (_unnamed(gap),)
+                    for lost in gap.lost or (self._unnamed(node, gap),)
                 ],
             )
         self._connection.executemany(
@@ -207,6 +193,19 @@ class GroupWriter:
             ],
         )
 
+    def _unnamed(self, node: int, gap: Gap) -> Lost:
+        """Return what stands for rows of which the node says nothing more.
+
+        All that is new since the node was last known to watch may have been in them.
+        """
+        [since_ms] = self._connection.execute(
+            "SELECT coalesce(max(i.until_ms), 0) FROM interval AS i"
+            " JOIN source AS s ON s.id = i.source WHERE s.node = ? AND i.until_ms <= ?",
+            (node, gap.received_ms),
+        ).fetchone()
+        rows = gap.last_seq - gap.first_seq + 1
+        return Lost(EVERY_SOURCE, since_ms, gap.received_ms, rows, "unnamed")
+
     def _refusals(self, group: Group) -> None:
         if not group.refusals:
             return
@@ -223,12 +222,6 @@ class GroupWriter:
         )
 
 
-def _unnamed(gap: Gap) -> Lost:
-    """Return what stands for rows of which the node says nothing more."""
-    rows = gap.last_seq - gap.first_seq + 1
-    return Lost("*", gap.received_ms, gap.received_ms, rows, "unnamed")
-
-
 def _uncorrected(row: Row) -> Unreadable:
     return Unreadable(
         row.seq,
@@ -236,22 +229,3 @@ def _uncorrected(row: Row) -> Unreadable:
         RefusalCode.UNCORRECTED_CLOCK,
         "the node's clock was never set while this was counted",
     )
-
-
-def _span(row: Unreadable, received_ms: int) -> tuple[str, int, int]:
-    """Return whose coverage a row that cannot be read cuts, and for which span."""
-    try:
-        loose = _loose.decode(row.raw)
-    except msgspec.DecodeError:
-        loose = _Loose()
-    source = loose.line or loose.sensor or loose.source or "*"
-    bucket_ms = None if loose.bucket_at is None else loose.bucket_at * 1000
-    first = next(
-        (t for t in (bucket_ms, loose.since_ms, loose.at_ms) if t is not None), received_ms
-    )
-    last = loose.until_ms if loose.until_ms is not None else first + 60_000
-    return source, *sorted((_bounded(first), _bounded(last)))  # type: ignore[return-value]
-
-
-def _bounded(at_ms: int) -> int:
-    return max(0, min(at_ms, 2**53))

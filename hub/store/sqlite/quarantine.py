@@ -1,0 +1,38 @@
+"""Reading again what was put aside, once a release can: after an upgrade, or a mended mistake."""
+
+import sqlite3
+from typing import Final
+
+from contracts.errors import DecodeError, RefusalCode
+from contracts.ids import NodeId
+from contracts.messages import decode_row
+from hub.store.sqlite.group import GroupWriter
+from hub.store.sqlite.names import Names
+from link.intake import Group, Stored
+
+_AT_ONCE: Final = 20_000
+"""More than so many are looked at with the next starts."""
+
+
+def read_again(connection: sqlite3.Connection, names: Names) -> int:
+    """Write quarantined rows that can be read now, inside the caller's transaction.
+
+    What they say was absolute and still is: a row that came again by another way changes nothing.
+    Those of a clock that was never set stay: they can be read, and decide nothing.
+    """
+    found = connection.execute(
+        "SELECT q.id, n.venue, n.node, q.stream, q.raw, q.received_ms FROM quarantine AS q"
+        " JOIN node AS n ON n.id = q.node WHERE q.code <> ? ORDER BY q.id LIMIT ?",
+        (RefusalCode.UNCORRECTED_CLOCK, _AT_ONCE),
+    ).fetchall()
+    group, taken = Group(), []
+    for id_, venue, node, stream, raw, received_ms in found:
+        try:
+            row = decode_row(raw)
+        except DecodeError:
+            continue
+        group.stored.append(Stored(NodeId(venue, node), stream, (row,), received_ms))
+        taken.append((id_,))
+    GroupWriter(connection, names).write(group)
+    connection.executemany("DELETE FROM quarantine WHERE id = ?", taken)
+    return len(taken)
