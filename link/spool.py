@@ -25,13 +25,15 @@ from link.clock import Instant
 from link.errors import SpoolDamaged, SpoolError
 from link.spool_trim import FULL, Trimmer, lost_after, shift_lost
 from link.sqlite_errors import is_damage
-from link.stamps import renumbered, restamped
+from link.stamps import fit_to_send, renumbered, restamped
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_MAX_BYTES: Final = 256 * 1024 * 1024
 _BOOTS_BEFORE: Final = 48
 _FORGET_MS: Final = 3_600_000
+_DRIFT_PER_MILLION: Final = 100
+"""A crystal that nobody puts right is off by no more: 26 s in three days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Spool:
         for seq, body in rows:
             if bodies and size + len(body) > max_bytes:
                 return Packet(after, upto, tuple(bodies))
-            bodies.append(body)
+            bodies.append(fit_to_send(seq, body))
             upto, size = seq, size + len(body)
         return Packet(after, upto if len(bodies) == limit else sendable, tuple(bodies))
 
@@ -353,17 +355,26 @@ class Spool:
                 (2**62, first),
             ).fetchone()[0]
             shift_ms = instant.offset_ms - offset_ms
+            error_ms = instant.error_ms + self._drift_ms(first, offset_ms, instant)
             rows = self._db.execute(
                 "SELECT seq, body FROM row WHERE seq >= ? AND seq < ?", (first, following)
             ).fetchall()
             self._db.executemany(
                 "UPDATE row SET body = ?, at_ms = at_ms + ? WHERE seq = ?",
-                [(restamped(body, shift_ms, instant.error_ms), shift_ms, s) for s, body in rows],
+                [(restamped(body, shift_ms, error_ms), shift_ms, s) for s, body in rows],
             )
             shift_lost(self._db, first, following, shift_ms)
         self._release(
             self._db, "UPDATE epoch SET held = 0, clock = 'corrected' WHERE held AND os_boot = ?"
         )
+
+    def _drift_ms(self, first: int, offset_ms: int, instant: Instant) -> int:
+        """Return by how much the clock may have gone wrong since an epoch began."""
+        begun_ms = self._db.execute(
+            "SELECT at_ms FROM row WHERE seq >= ? ORDER BY seq LIMIT 1", (first,)
+        ).fetchone()[0]
+        elapsed_ms = max(0, instant.monotonic_ms - (begun_ms - offset_ms))
+        return int(elapsed_ms * _DRIFT_PER_MILLION / 1_000_000)
 
     def _release(self, db: sqlite3.Connection, sql: str) -> None:
         db.execute(sql, (self._os_boot,))

@@ -18,6 +18,8 @@ from contracts.rows import (
     State,
 )
 
+_any_json: Final = msgspec.json.Decoder(msgspec.Raw)
+
 EPOCH: Final = "*epoch"
 """What `about` says of an epoch's own row; no source can have this name."""
 
@@ -28,6 +30,19 @@ def renumbered(body: bytes, seq: int) -> bytes:
         return encode_row(msgspec.structs.replace(decode_row(body), seq=seq))
     except DecodeError:
         return body
+
+
+def fit_to_send(seq: int, body: bytes) -> bytes:
+    """Return a row's bytes, or what stands for it when the disk has spoilt them.
+
+    A hub puts the stand-in aside, with what is left of the row; as it is, it would make the whole
+    batch unreadable, and the stream would stand still for good.
+    """
+    try:
+        _any_json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return msgspec.json.encode({"type": "damaged", "seq": seq, "base64": body})
+    return body
 
 
 def restamped(body: bytes, shift_ms: int, error_ms: int) -> bytes:

@@ -256,7 +256,9 @@ class Uplink:
         known = spool.store_id in ack.ancestors or (silent and family)
         if spool.store_id is None or known:
             log.info("store_joined", store_id=ack.store_id, before=spool.store_id)
-            mark = min(ack.upto, spool.last)
+            # What a clone of ours delivered there says nothing of what we did.
+            ours = ack.boot is None or ack.boot in spool.line
+            mark = min(ack.upto, spool.last) if ours else 0
             self._heard_at = time.monotonic()
             spool.join(ack.store_id, mark, ack.ancestors)
             self._window = Window(mark)
