@@ -9,8 +9,9 @@ What stands in the file `LEDGER.control` is obeyed while it runs: `quiet` (nobod
 `set` (the clock is set), `step=MS` (the clock is off by so much), `room` (the spool's file may grow
 again).
 
-After every commit that returned the ledger gets a line: how many people had crossed before it. It
-is written without buffering, so that a kill leaves every whole line.
+After every commit that returned the ledger gets a line: how many people had crossed before it.
+`LEDGER.crossings` gets a line for every crossing before the recorder is told of it. Both are
+written without buffering, so that a kill leaves every whole line.
 """
 
 import asyncio
@@ -60,7 +61,7 @@ def told(control: Path) -> str:
 
 
 async def crowd(
-    recorder: Recorder, rng: random.Random, control: Path, given: dict[str, int]
+    recorder: Recorder, rng: random.Random, control: Path, given: dict[str, int], crossings: int
 ) -> None:
     """Let people cross until told to be quiet."""
     while True:
@@ -70,7 +71,10 @@ async def crowd(
         for line in LINES:
             entered, left = rng.choice(((0, 0), (1, 0), (0, 1), (2, 1)))
             if entered or left:
-                recorder.crossed(line, monotonic_ms(), entered=entered, left=left)
+                mono = monotonic_ms()
+                told_before = (recorder.buckets.epoch, line, recorder.wall_ms(mono), entered, left)
+                os.write(crossings, json.dumps(told_before).encode() + b"\n")
+                recorder.crossed(line, mono, entered=entered, left=left)
                 given[line] += entered + left
             recorder.watched(line, monotonic_ms())
 
@@ -103,11 +107,16 @@ async def main(arguments: list[str]) -> None:
     uplink_module.SILENT_SECONDS = 3.0  # type: ignore[misc]  # three minutes, for those who wait
     uplink = Uplink(recorder, parse_node_id(name), BrokerConfig(port=int(port)), software="chaos")
     given = dict.fromkeys(LINES, 0)
-    ledger = os.open(ledger_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    ledger, crossings = (
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for path in (ledger_path, f"{ledger_path}.crossings")
+    )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(uplink.run())
         tasks.create_task(
-            crowd(recorder, random.Random(f"{seed}{recorder.spool.boot}"), control, given)
+            crowd(
+                recorder, random.Random(f"{seed}{recorder.spool.boot}"), control, given, crossings
+            )
         )
         every = float(options.get("every", "0.1"))
         tasks.create_task(commits(recorder, ledger, control, given, every))

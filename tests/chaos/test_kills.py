@@ -28,6 +28,7 @@ def _torment(venue: Venue, rng: random.Random, kills: int, longest: float) -> di
         victim = victims[what]
         victim.kill9()
         time.sleep(rng.choice((0.0, 0.1, longest)))
+        venue.check_coverage()
         victim.start()
     return counts
 
@@ -43,8 +44,11 @@ def _run(kind: str, seed: int, folder: Path, *, kills: int, longest: float = 1.0
             counts = _torment(venue, rng, kills, longest)
             venue.settle(within=45.0)
             people = sum(map(sum, venue.truth.values()))
-            told = f"{kind} seed {seed}: {counts}, {len(venue.truth)} rows, {people} crossings\n"
-            sys.stdout.write(told)
+            sys.stdout.write(
+                f"{kind} seed {seed}: {counts}, {len(venue.truth)} rows, {people} crossings,"
+                f" {venue.vouched} of them watched\n"
+            )
+            assert venue.vouched > people / 2
             assert people > kills * 10
         finally:
             venue.close()

@@ -12,8 +12,9 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 Key = tuple[str, str, int, str]
 """(venue/node, line, bucket, epoch)."""
 Totals = dict[Key, tuple[int, int]]
+Span = tuple[int, int]
 
 
 class Process:
@@ -119,6 +121,14 @@ class NodeProcess(Process):
         partial.write_text(word)
         partial.rename(f"{self.ledger}.control")
 
+    def crossings(self) -> Iterator[tuple[str, str, int, int, int]]:
+        """Yield (epoch, line, at, entered, left) of each crossing, durable or not."""
+        path = Path(f"{self.ledger}.crossings")
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            with suppress(ValueError):  # what a kill left of the last line
+                epoch, name, at_ms, entered, left = json.loads(line)
+                yield epoch, name, at_ms, entered, left
+
     def ledger_lines(self) -> list[dict[str, int]]:
         if not self.ledger.exists():
             return []
@@ -134,6 +144,8 @@ class Venue:
     hub: HubProcess
     nodes: list[NodeProcess]
     truth: Totals = field(default_factory=dict)
+    vouched: int = 0
+    """Crossings that the store's coverage has spoken of, at the last look."""
 
     def start(self) -> None:
         for process in (self.hub, *self.nodes):
@@ -162,6 +174,25 @@ class Venue:
             for k in sorted(missing | doubled | wrong)[:4]
         )
 
+    def check_coverage(self) -> None:
+        """No minute is watched with fewer crossings than happened in what is watched of it.
+
+        Holds at every instant, not only in the end: the store is read as of one, and the nodes have
+        written down each crossing before they told the recorder of it.
+        """
+        stored, covers = store_evidence(self.hub.store)
+        due: Counter[Key] = Counter()
+        for node in self.nodes:
+            for epoch, line, at_ms, entered, left in node.crossings():
+                for since_ms, until_ms in covers.get((node.name, line, epoch), ()):
+                    if since_ms <= at_ms < until_ms:
+                        due[node.name, line, at_ms // 60_000 * 60, epoch] += entered + left
+                        break
+        for key, least in due.items():
+            found = sum(stored.get(key, (0, 0)))
+            assert found >= least, f"{key} is watched: {least} crossed there, {found} are stored"
+        self.vouched = due.total()
+
     def settle(self, within: float = 40.0) -> None:
         """Let nobody cross any more and wait until the store holds what the spools hold."""
         for node in self.nodes:
@@ -176,6 +207,8 @@ class Venue:
             return bool(self.truth) and not self.difference()
 
         until(equal, within, lambda: self.difference() or "nothing was counted")
+        self.check_coverage()
+        assert self.vouched, "nothing was watched"
         self.check_ledgers()
         self.check_hours()
 
@@ -223,14 +256,38 @@ def store_totals(store: Path) -> Totals:
         return {}
     with closing(sqlite3.connect(store, timeout=10)) as connection:
         try:
-            rows = connection.execute(
-                "SELECT n.venue || '/' || n.node, s.name, b.bucket, e.epoch, b.entered, b.left"
-                " FROM count_bucket AS b JOIN series AS s ON s.id = b.series"
-                " JOIN epoch AS e ON e.id = b.epoch JOIN node AS n ON n.id = s.node"
-            ).fetchall()
+            return _totals(connection)
         except sqlite3.OperationalError:
             return {}
+
+
+def _totals(connection: sqlite3.Connection) -> Totals:
+    rows = connection.execute(
+        "SELECT n.venue || '/' || n.node, s.name, b.bucket, e.epoch, b.entered, b.left"
+        " FROM count_bucket AS b JOIN series AS s ON s.id = b.series"
+        " JOIN epoch AS e ON e.id = b.epoch JOIN node AS n ON n.id = s.node"
+    ).fetchall()
     return {(node, line, at, epoch): (i, o) for node, line, at, epoch, i, o in rows}
+
+
+def store_evidence(store: Path) -> tuple[Totals, Mapping[tuple[str, str, str], list[Span]]]:
+    """Return counts and coverage, (venue/node, line, epoch) -> spans, as of one instant."""
+    covers: dict[tuple[str, str, str], list[Span]] = {}
+    if not store.exists():
+        return {}, covers
+    with closing(sqlite3.connect(store, timeout=10, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN")
+            for node, line, epoch, *span in connection.execute(
+                "SELECT n.venue || '/' || n.node, s.name, e.epoch, i.since_ms, i.until_ms"
+                " FROM interval AS i JOIN source AS s ON s.id = i.source"
+                " JOIN epoch AS e ON e.id = i.epoch JOIN node AS n ON n.id = s.node"
+                " WHERE s.kind = 'coverage' AND e.clock = 'set'"
+            ):
+                covers.setdefault((node, line, epoch), []).append((span[0], span[1]))
+            return _totals(connection), covers
+        except sqlite3.OperationalError:
+            return {}, {}
 
 
 def largest(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
