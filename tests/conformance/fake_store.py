@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from contracts.ids import NodeId
 from contracts.rows import Count, Coverage, Event, Measure, Row, State, Unreadable
@@ -129,19 +130,19 @@ class FakeStore:
             case Count():
                 key = SeriesKey(venue, node, row.line)
                 values: tuple[float, ...] = (row.entered, row.left)
-                self._put(SeriesRow(key, Kind.COUNT, row.bucket_at, row.epoch, values))
+                self._grow(SeriesRow(key, Kind.COUNT, row.bucket_at, row.epoch, values))
             case Measure():
                 key = SeriesKey(venue, node, f"{row.sensor}.{row.quantity}")
                 values = (row.n, row.n * row.mean, row.min, row.max)
-                self._put(SeriesRow(key, Kind.MEASURE, row.bucket_at, row.epoch, values))
+                self._grow(SeriesRow(key, Kind.MEASURE, row.bucket_at, row.epoch, values))
             case Coverage():
                 interval = Interval(row.since_ms, row.until_ms, None, row.ended)
                 key_of = (venue, node, f"coverage:{row.source}")
-                self._intervals[key_of][row.epoch, row.since_ms] = interval
+                self._extend(key_of, row.epoch, interval)
             case State():
                 interval = Interval(row.since_ms, row.until_ms, row.value, row.ended)
                 key_of = (venue, node, f"state:{row.sensor}")
-                self._intervals[key_of][row.epoch, row.since_ms] = interval
+                self._extend(key_of, row.epoch, interval)
             case Event():
                 self._events.setdefault(
                     row.id,
@@ -149,6 +150,21 @@ class FakeStore:
                 )
             case _:
                 pass
+
+    def _grow(self, row: SeriesRow) -> None:
+        """Inside an epoch a total never decreases: a smaller one is an older one."""
+        before = self._values[row.series][row.bucket_at].get(row.epoch)
+        if before is None or row.kind is Kind.MEASURE:
+            if before is None or row.values[0] >= before[0]:
+                self._put(row)
+            return
+        values = tuple(map(max, before, row.values))
+        self._put(replace(row, values=values))
+
+    def _extend(self, key: tuple[str, str, str], epoch: str, interval: Interval) -> None:
+        before = self._intervals[key].get((epoch, interval.since_ms))
+        if before is None or interval.until_ms >= before.until_ms:
+            self._intervals[key][epoch, interval.since_ms] = interval
 
     def _put(self, row: SeriesRow) -> None:
         self._kinds[row.series] = row.kind

@@ -197,3 +197,66 @@ def test_a_measure_arrives_as_its_sum(store: Store) -> None:
     commit(store, an_epoch(), Measure(2, EPOCH, "climate", "co2_ppm", HOUR, 4, 500.0, 400.0, 600.0))
     key = SeriesKey("library", "sim", "climate.co2_ppm")
     assert list(store.buckets(key, HOUR, HOUR + 300)) == [Bucket(HOUR, (4, 2000.0, 400.0, 600.0))]
+
+
+def test_a_smaller_total_of_an_epoch_takes_nothing_back(store: Store) -> None:
+    commit(
+        store,
+        an_epoch(),
+        Count(2, EPOCH, "front", HOUR, 4, 1),
+        Measure(3, EPOCH, "climate", "co2_ppm", HOUR, 4, 500.0, 400.0, 600.0),
+        Coverage(4, EPOCH, "front", 1000, 5000),
+    )
+    # A copied spool tells in a stream of its own what both knew.
+    commit(
+        store,
+        Count(2, EPOCH, "front", HOUR, 3, 1),
+        Measure(3, EPOCH, "climate", "co2_ppm", HOUR, 3, 450.0, 400.0, 500.0),
+        Coverage(4, EPOCH, "front", 1000, 4000),
+    )
+    assert list(store.buckets(FRONT, HOUR, HOUR + 60)) == [Bucket(HOUR, (4, 1))]
+    assert list(store.hourly([FRONT], HOUR, HOUR + 1)[FRONT]) == [Bucket(HOUR, (4, 1))]
+    key = SeriesKey("library", "sim", "climate.co2_ppm")
+    measured = Bucket(HOUR, (4, 2000.0, 400.0, 600.0))
+    assert list(store.buckets(key, HOUR, HOUR + 300)) == [measured]
+    assert list(store.hourly([key], HOUR, HOUR + 1)[key]) == [measured]
+    assert spans(store.coverage("library", "sim", "front", 0, 10_000)) == [(1000, 5000)]
+
+
+def test_a_restart_in_mid_minute_adds(store: Store) -> None:
+    commit(store, an_epoch(), Count(2, EPOCH, "front", HOUR, 4, 1))
+    commit(store, an_epoch(OTHER), Count(4, OTHER, "front", HOUR, 2, 0))
+    commit(store, Count(5, OTHER, "front", HOUR, 3, 0))
+    assert list(store.buckets(FRONT, HOUR, HOUR + 60)) == [Bucket(HOUR, (7, 1))]
+    assert list(store.hourly([FRONT], HOUR, HOUR + 1)[FRONT]) == [Bucket(HOUR, (7, 1))]
+
+
+@given(st.data())
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_order_of_delivery_ends_equal(store: Store, data: st.DataObject) -> None:
+    """Rows of growing totals, doubled, shuffled and torn into commits: the largest stay."""
+    told = data.draw(
+        st.lists(
+            st.tuples(st.integers(0, 5), st.sampled_from([EPOCH, OTHER]), st.integers(0, 50)),
+            min_size=1,
+            max_size=15,
+        )
+    )
+    rows = [Count(1, epoch, "any", HOUR + 60 * minute, n, n) for minute, epoch, n in told]
+    due: dict[int, dict[str, int]] = {}
+    for row in rows:
+        epochs = due.setdefault(row.bucket_at, {})
+        epochs[row.epoch] = max(epochs.get(row.epoch, 0), row.entered)
+    # Examples share the store: each has a venue of its own.
+    venue = f"venue-{len(store.streams())}"
+    node = NodeId(venue, "sim")
+    for row in data.draw(st.permutations(rows + rows)):
+        group = Group(stored=[Stored(node, STREAM, (row,), 1)])
+        group.streams, group.owners = {venue: StreamState(1)}, {venue: node}
+        store.commit(group)
+    found = store.buckets(SeriesKey(venue, "sim", "any"), HOUR, HOUR + 3600)
+    assert {b.at: b.values[0] for b in found} == {
+        at: sum(epochs.values()) for at, epochs in due.items()
+    }

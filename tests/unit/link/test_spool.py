@@ -4,9 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from contracts.messages import decode_row
+from contracts.messages import RawBatch, decode_batch, decode_row, encode
 from contracts.rows import Count, Epoch
 from link.buckets import Draft
 from link.clock import Instant
@@ -175,3 +176,48 @@ def test_a_replaced_file_is_noticed(path: Path) -> None:
         path.touch()
         with pytest.raises(SpoolDamaged):
             spool.append([a_count(1)], SET)
+
+
+def test_acknowledged_rows_are_kept_for_seven_days_others_for_ever(path: Path) -> None:
+    day = 24 * 3_600_000
+
+    def later(days: float) -> Instant:
+        passed = int(days * day)
+        return Instant(SET.monotonic_ms + passed, SET.wall_ms + passed, is_set=True)
+
+    with closing(a_spool(path)) as spool:
+        spool.append([a_count(1, bucket=60 * n, final=True) for n in range(10)], SET)
+        spool.join("57" * 8, 6)
+        spool.append([a_count(1, bucket=6000)], later(6.9))
+        assert spool.oldest == 1
+        assert len(rows_of(spool)) == 12
+        spool.append([a_count(2, bucket=6000)], later(7.1))
+        kept = [row.seq for row in rows_of(spool)]  # type: ignore[attr-defined]
+        assert (spool.oldest, kept) == (6, [6, 7, 8, 9, 10, 11, 12, 13])
+        spool.append([a_count(3, bucket=6000)], later(60))
+        assert [row.seq for row in rows_of(spool)][1:6] == [7, 8, 9, 10, 11]  # type: ignore[attr-defined]
+        assert spool.dropped == 0
+
+
+def test_a_mark_is_kept_for_each_store(path: Path) -> None:
+    with closing(a_spool(path)) as spool:
+        spool.append([a_count(1)], SET)
+        spool.join("57" * 8, 2)
+        spool.join("58" * 8, 1, ["57" * 8])
+    with closing(a_spool(path)) as spool:
+        assert (spool.store_id, spool.mark) == ("58" * 8, 1)
+        spool.join("57" * 8, 2)
+        assert spool.mark == 2
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\x00" * 40, b'{"type":"count","seq":2,"epoch"', b"[1,"])
+def test_a_row_that_the_disk_spoilt_takes_no_other_with_it(path: Path, spoilt: bytes) -> None:
+    with closing(a_spool(path)) as spool:
+        spool.append([a_count(n, bucket=60 * n) for n in range(1, 4)], SET)
+        spool._db.execute("UPDATE row SET body = ? WHERE seq = 3", (spoilt,))
+        packet = spool.pending(0, 10)
+        assert packet is not None
+        rows = tuple(map(msgspec.Raw, packet.bodies))
+        sent = RawBatch(spool.stream, spool.boot, 1, packet.after, packet.upto, 1, rows)
+        kinds = [type(row).__name__ for row in decode_batch(encode(sent)).rows]
+        assert kinds == ["Epoch", "Count", "Unreadable", "Count"]
