@@ -4,6 +4,7 @@ Every field has a description; an unknown key is an error, because a typo must n
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -32,6 +33,7 @@ _Channel = Annotated[int, Field(ge=0, le=255)]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 _Size = Annotated[float, Field(gt=0, le=1)]
 Pair = tuple[_Number, _Number]
+_MOST_DIGITS: Final = 3
 _STREAMS: Final = ("http://", "https://", "rtsp://", "rtsps://")
 
 
@@ -65,6 +67,8 @@ class BrokerSection(_Section):
     @field_validator("host")
     @classmethod
     def _is_a_name(cls, host: str) -> str:
+        if re.search(r"[/\s@]", host):
+            raise ValueError(f"{host!r} is no name of a host: give the name alone, the port apart")
         try:
             host.encode("idna")
         except UnicodeError as error:
@@ -161,6 +165,10 @@ class CameraSection(_Section):
         # A reason never repeats the source: there may be a password in it.
         if not source.strip():
             raise ValueError("is empty")
+        if not source.isprintable():
+            raise ValueError("holds a character that cannot be printed")
+        if source.isdecimal() and len(source) > _MOST_DIGITS:
+            raise ValueError("no device has such a number")
         if "://" in source and not source.startswith(_STREAMS):
             raise ValueError(f"an address begins with one of {', '.join(_STREAMS)}")
         if source.startswith("scene:") and not source.removeprefix("scene:").isdecimal():

@@ -127,6 +127,14 @@ MISTAKES = {
         changed('source = "0"', 'source = "scene:x"'),
         "cameras.0.source: a scene is named by a whole number, as in scene:7",
     ),
+    "no-such-device": (
+        changed('source = "0"', 'source = "4000000000"'),
+        "cameras.0.source: no device has such a number",
+    ),
+    "source-of-two-lines": (
+        changed('source = "0"', 'source = "http://camera/\\n1"'),
+        "cameras.0.source: holds a character that cannot be printed",
+    ),
     "bad-scheme": (
         changed('source = "0"', 'source = "RTSP://u:hunter2@cam/1"'),
         "cameras.0.source: an address begins with one of http://, https://, rtsp://, rtsps://",
@@ -155,6 +163,10 @@ MISTAKES = {
         WHOLE + f'[broker]\nhost = "{"a" * 64}.org"\n',
         f"broker.host: '{'a' * 64}.org' is no name of a host",
     ),
+    "host-is-an-address": (
+        WHOLE + '[broker]\nhost = "mqtt://hub"\n',
+        "broker.host: 'mqtt://hub' is no name of a host: give the name alone, the port apart",
+    ),
     "password-in-the-file": (
         WHOLE + '[broker]\npassword = "hunter2"\n',
         "broker.password: a secret does not belong in a file; set KAIGUAN_BROKER_PASSWORD",
@@ -177,6 +189,7 @@ def test_a_mistake_is_told_with_key_and_reason(tmp_path: Path, text: str, senten
 
 def test_what_is_no_toml_or_not_there_is_told(tmp_path: Path) -> None:
     assert refusal(tmp_path, "[node").startswith("is not TOML: ")
+    assert refusal(tmp_path, f"a = {'[' * 5000}").endswith("it is nested too deep")
     (tmp_path / "edge.toml").write_bytes(b"\xff")
     with pytest.raises(ConfigError, match=r"edge\.toml: is not UTF-8: invalid start byte"):
         load(tmp_path / "edge.toml")
