@@ -1,5 +1,6 @@
 """Frame sources over OpenCV: V4L2 devices, HTTP MJPEG and RTSP cameras, video files."""
 
+import os
 import re
 import time
 from collections.abc import Generator, Iterator
@@ -17,6 +18,8 @@ from edge.vision.scene import Scene
 
 # A camera that gives this many damaged pictures in a row gives nothing.
 MOST_DAMAGED = 30
+# A film that was recorded only while something moved has pauses: they are no stall.
+FILM_PAUSE_SECONDS = 3600.0
 
 
 def open_source(
@@ -37,8 +40,8 @@ def open_source(
     or ends. A file ends the iteration. Files and scenes run at their own pace, or,
     `as_fast_as_possible`, without losing a frame.
     """
-    lossless = False
-    if match := re.fullmatch(r"(?:/dev/video)?(\d+)", spec):
+    lossless, stall_seconds = False, read_timeout_seconds + 1
+    if match := re.fullmatch(r"(?:/dev/video)?(\d{1,3})", spec):
         produce = partial(_device_frames, int(match[1]), max_fps)
     elif spec.startswith(("http://", "https://", "rtsp://", "rtsps://")):
         produce = partial(
@@ -49,13 +52,14 @@ def open_source(
         produce = partial(_scene_frames, scene_of(spec), lossless)
     else:
         lossless = as_fast_as_possible
+        stall_seconds = FILM_PAUSE_SECONDS
         produce = partial(_file_frames, Path(spec), max_fps, lossless)
     return FrameSource(
         produce,
         name=public_name(spec),
         lossless=lossless,
         open_seconds=open_timeout_seconds + read_timeout_seconds + 1,
-        stall_seconds=read_timeout_seconds + 1,
+        stall_seconds=stall_seconds,
         close_seconds=read_timeout_seconds + 1,
     )
 
@@ -92,7 +96,7 @@ def read_file(path: Path, *, max_fps: float = 15.0, fps: float | None = None) ->
     """
     with _opened(str(path), cv2.CAP_ANY, [cv2.CAP_PROP_N_THREADS, 1]) as capture:
         nominal = capture.get(cv2.CAP_PROP_FPS) or 25.0
-        number, latest, kept = 0, -1.0, -1e9
+        number, decoded, latest, kept = 0, 0, -1.0, -1e9
         while capture.grab():
             at_seconds = number / (fps or nominal)
             position = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
@@ -107,9 +111,20 @@ def read_file(path: Path, *, max_fps: float = 15.0, fps: float | None = None) ->
             kept = at_seconds
             image = _retrieve(capture)
             if image is not None:
+                decoded += 1
                 yield Frame(image, at_seconds)
-        if number == 0:
+        if decoded == 0:
             raise SourceError(f"source {path}: holds no picture that can be decoded")
+
+
+def film_length(path: Path) -> tuple[int, float] | None:
+    """Return the frames and seconds that a film's container claims; None where it does not say.
+
+    Raises SourceError.
+    """
+    with _opened(str(path), cv2.CAP_ANY, []) as capture:
+        frames, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+        return (round(frames), frames / fps) if frames > 0 and fps > 0 else None
 
 
 def _file_frames(
@@ -187,10 +202,25 @@ def _opened(source: str | int, backend: int, options: list[int]) -> Iterator[cv2
         raise SourceError(f"source {name}: cannot be opened ({error.err})") from error
     try:
         if not capture.isOpened():
-            raise SourceError(f"source {name}: cannot be opened")
+            raise SourceError(f"source {name}: cannot be opened: {_reason(source)}")
         yield capture
     finally:
         capture.release()
+
+
+def _reason(source: str | int) -> str:
+    """Say why OpenCV, which does not, probably could not open something."""
+    if isinstance(source, int):
+        there = Path(f"/dev/video{source}").exists()
+        return "it gives no pictures" if there else f"there is no /dev/video{source}"
+    if "://" in source:
+        return "nothing answers there, or what answers is no stream of pictures"
+    path = Path(source)
+    if not path.exists():
+        return "there is no such file"
+    if not path.is_file():
+        return "it is no file"
+    return "it holds no video that can be decoded" if os.access(path, os.R_OK) else "access denied"
 
 
 def _retrieve(capture: cv2.VideoCapture) -> Image | None:

@@ -134,6 +134,44 @@ async def test_a_file_that_is_no_video_is_a_source_error(tmp_path: Path) -> None
             pass
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("absent.mp4", "no such file"), (".", "no file"), ("text.mp4", "no video that can be")],
+)
+def test_why_a_film_cannot_be_opened_is_said(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "text.mp4").write_text("no film")
+    with pytest.raises(SourceError, match=f"cannot be opened: .*{reason}"):
+        next(read_file(tmp_path / name))
+
+
+def test_a_film_without_one_good_picture_is_a_source_error(
+    film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.vision.capture._retrieve", lambda _capture: None)
+    with pytest.raises(SourceError, match="holds no picture that can be decoded"):
+        next(read_file(film))
+
+
+@pytest.mark.parametrize("keep", [0.4, 0.95])
+def test_a_film_that_was_cut_off_gives_what_it_has(film: Path, tmp_path: Path, keep: float) -> None:
+    content = film.read_bytes()
+    (tmp_path / "cut.avi").write_bytes(content[: int(keep * len(content))])
+    frames = list(read_file(tmp_path / "cut.avi"))
+    assert 0 < len(frames) <= 30
+
+
+async def test_a_pause_in_a_film_is_no_stall(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a film that was recorded only while something moved."""
+
+    def with_a_pause(_path: Path, *, max_fps: float) -> Generator[Frame]:
+        for frame in itertools.islice(read_file(film, max_fps=max_fps), 2):
+            yield Frame(frame.image, 20 * frame.at_seconds)
+
+    monkeypatch.setattr("edge.vision.capture.read_file", with_a_pause)
+    async with open_source(str(film), read_timeout_seconds=-0.9) as frames:
+        assert len([frame async for frame in frames]) == 2
+
+
 async def test_a_file_read_fast_loses_no_frame_however_slow_its_reader(film: Path) -> None:
     instants = []
     async with open_source(str(film), as_fast_as_possible=True) as frames:

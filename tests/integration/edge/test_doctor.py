@@ -64,7 +64,10 @@ async def test_each_failure_has_its_line(tmp_path: Path) -> None:
             f"FAILS broker: the broker at 127.0.0.1:{broker.port} refuses: Not authorized: "
             "check user, password"
         )
-        assert lines[3] == (f"FAILS camera: source {tmp_path / 'absent.mp4'}: cannot be opened")
+        assert lines[3] == (
+            f"FAILS camera: source {tmp_path / 'absent.mp4'}: cannot be opened: "
+            "there is no such file"
+        )
         assert lines[4].startswith(f"FAILS board: no serial port at {tmp_path / 'absent'}: ")
     code, lines = await told(config, "right")
     assert code == 1
