@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,11 +15,14 @@ from rich.progress import Progress
 
 from edge.counting.geometry import Anchor, CountingLine, Direction, PersonSize, Point
 from edge.counting.line import Crossing
-from edge.counting.scoring import CountedCrossing, TrueCrossing, score
+from edge.counting.scoring import TOLERANCE_SECONDS, CountedCrossing, TrueCrossing, score
 from edge.errors import EvaluationError, SourceError
-from edge.vision.capture import read_file
+from edge.vision.capture import film_length, read_file
 from edge.vision.frames import Frame
 from edge.vision.pipeline import MAX_FPS, USUAL_PERSON, Counter, calibrate
+
+CLOSE: Final = 0.1
+"""Within this share two counts of frames, or two durations, are of one recording."""
 
 Pair = tuple[float, float]
 #: Called with the media seconds read so far, over both passes.
@@ -39,6 +42,7 @@ class _TruthFile(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     fps: float | None = Field(default=None, gt=0, le=1000, allow_inf_nan=False)
     frames: int | None = Field(default=None, ge=1)
+    clip: str | None = None
     line: tuple[Pair, Pair]
     in_vector: Pair
     anchor: str = "box centre"
@@ -55,6 +59,7 @@ class Truth:
     fps: float | None = None
     frames: int | None = None
     person_size: PersonSize | None = None
+    clip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def read_truth(path: Path) -> Truth:
     except ValueError as error:
         raise EvaluationError(f"truth file {path}: {error}") from error
     rows = tuple(TrueCrossing(r.t, Direction(r.dir), r.uncertain) for r in file.crossings)
-    return Truth(line, rows, file.fps, file.frames, person)
+    return Truth(line, rows, file.fps, file.frames, person, file.clip)
 
 
 def evaluate(
@@ -117,13 +122,15 @@ def evaluate(
     """Count a clip and score it by the rule of `edge.counting.scoring`.
 
     Without a person size, in the call or in the truth, a first pass over the clip learns it, as a
-    door that has run for a while has done. Raises SourceError when the clip cannot be read.
+    door that has run for a while has done. Raises SourceError when the clip cannot be read,
+    EvaluationError when it ends before the truth does.
     """
+    fps = _time_axis(clip, truth)
     person = person_size or truth.person_size
     person_from: Literal["given", "learned", "usual"] = "given"
     if person is None:
         # Half the frames teach a size as well as all of them.
-        frames = read_file(clip, fps=truth.fps, max_fps=0.5 * MAX_FPS)
+        frames = read_file(clip, fps=fps, max_fps=0.5 * MAX_FPS)
         person = calibrate(_watched(frames, watch), [truth.line])
         person_from = "learned"
     if person is None:
@@ -131,12 +138,13 @@ def evaluate(
     counter = Counter([truth.line], person_size=person)
     crossings: list[Crossing] = []
     cpu_seconds, clip_seconds, began = 0.0, 0.0, time.perf_counter()
-    for frame in _watched(read_file(clip, fps=truth.fps), watch):
+    for frame in _watched(read_file(clip, fps=fps), watch):
         before = time.thread_time()
         crossings += counter.feed(frame.image, frame.at_seconds)
         cpu_seconds += time.thread_time() - before
         clip_seconds = frame.at_seconds
     wall_seconds = time.perf_counter() - began
+    _check_same_span(clip, clip_seconds, truth)
     result = score([CountedCrossing(c.at_seconds, c.direction) for c in crossings], truth.crossings)
     certain = [t.direction for t in truth.crossings if not t.uncertain]
     return EvaluationReport(
@@ -163,6 +171,30 @@ def evaluate(
     )
 
 
+def _time_axis(clip: Path, truth: Truth) -> float | None:
+    """Return the rate that times the clip's frames; None where the clip's own times do."""
+    if truth.fps is None or truth.frames is None:
+        return truth.fps
+    length = film_length(clip)
+    if length is None:
+        return truth.fps
+    frames, seconds = length
+    # Containers round their count of frames, and some leave the last ones out.
+    is_as_annotated = abs(frames / truth.frames - 1) < CLOSE
+    is_as_long = abs(seconds / (truth.frames / truth.fps) - 1) < CLOSE
+    # The same minutes in another number of frames: the clip was made anew at another rate.
+    return None if is_as_long and not is_as_annotated else truth.fps
+
+
+def _check_same_span(clip: Path, clip_seconds: float, truth: Truth) -> None:
+    last = max((t.at_seconds for t in truth.crossings), default=0.0)
+    if last > clip_seconds + TOLERANCE_SECONDS:
+        raise EvaluationError(
+            f"clip {clip}: ends at {clip_seconds:.1f} s, but its truth has a crossing at "
+            f"{last:.1f} s: they do not belong together, or the clip is damaged"
+        )
+
+
 def evaluate_command(
     clip: Annotated[Path, typer.Argument(help="A video file of the door.")],
     truth: Annotated[Path, typer.Argument(help="What a person saw in it, as JSON.")],
@@ -187,6 +219,8 @@ def evaluate_command(
     except (EvaluationError, SourceError) as error:
         typer.echo(f"evaluate: {error}", err=True)
         raise typer.Exit(2) from error
+    if known.clip is not None and Path(known.clip).stem != clip.stem:
+        typer.echo(f"note: the truth file was made for {known.clip}", err=True)
     typer.echo(json.dumps(asdict(report), indent=1) if as_json else describe(report))
 
 

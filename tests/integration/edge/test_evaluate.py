@@ -113,6 +113,30 @@ def test_a_clip_that_cannot_be_opened_is_said(tmp_path: Path, content: bytes | N
     assert "cannot be opened" in result.stderr
 
 
+def test_a_truth_that_goes_on_after_the_clip_is_of_another_one(clip: Path, tmp_path: Path) -> None:
+    result = run(clip, a_truth(crossings=[{"t": 400, "dir": "in"}]), tmp_path)
+    assert result.exit_code == 2
+    assert "ends at 29.9 s, but its truth has a crossing at 400.0 s" in result.stderr
+    assert not result.stdout
+
+
+def test_a_truth_that_names_another_clip_is_noted(clip: Path, tmp_path: Path) -> None:
+    result = run(clip, a_truth(clip="window.avi", person_size=[0.17, 0.19]), tmp_path)
+    assert (result.exit_code, result.stderr.strip()) == (
+        0,
+        "note: the truth file was made for window.avi",
+    )
+    assert not run(clip, a_truth(clip="door.mp4", person_size=[0.17, 0.19]), tmp_path).stderr
+
+
+def test_a_clip_made_anew_at_another_rate_keeps_its_time(clip: Path, tmp_path: Path) -> None:
+    """The truth was made from the same minutes at 30 frames a second."""
+    truth = a_truth(fps=30.0, frames=900, person_size=[0.17, 0.19])
+    report = json.loads(run(clip, truth, tmp_path, "--json").stdout)
+    assert report["clip_seconds"] == pytest.approx(29.9, abs=0.1)
+    assert report["f1"] >= 0.9
+
+
 @pytest.mark.parametrize("size", ["0.2", "a,b", "0,1", "0.1,0.2,0.3"])
 def test_a_bad_person_size_is_said(clip: Path, tmp_path: Path, size: str) -> None:
     result = run(clip, a_truth(), tmp_path, f"--person-size={size}")
