@@ -49,7 +49,7 @@ class ReplayTransport:
             ) from error
         except ValueError as error:
             raise FrameError(f"{self._path} is no capture: it is not plain text") from error
-        self._chunks = decode_lines(text)
+        self._chunks = self._named(text)
         return self
 
     async def __aexit__(
@@ -60,6 +60,12 @@ class ReplayTransport:
         /,
     ) -> None:
         self._chunks = iter(())
+
+    def _named(self, text: str) -> Iterator[tuple[float, bytes]]:
+        try:
+            yield from decode_lines(text)
+        except FrameError as error:
+            raise FrameError(f"{self._path}: {error}") from error
 
     async def read(self) -> bytes:
         """Return the next chunk; b"" at the end."""

@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the device failed while in use; 2 bad input, one sentence 
 
 import asyncio
 import dataclasses
+import errno
 import json
 import logging
 import sys
@@ -202,6 +203,10 @@ def _finish(work: Coroutine[Any, Any, None]) -> None:
         pass
     except BridgeError as error:
         _refuse(str(error), _BAD_INPUT if isinstance(error, FrameError) else _FAILED)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # whoever read our output has seen enough: typer ends in silence
+        _refuse(f"what was read cannot be written: {error.strerror}", _FAILED)
 
 
 def _refuse(sentence: str, code: int) -> NoReturn:

@@ -114,6 +114,23 @@ def test_an_unplug_while_watching_is_one_sentence_and_exit_code_1(
     assert re.fullmatch(r"error: .*board is gone: the device was unplugged.*\n", err)
 
 
+def test_a_full_disk_is_one_sentence_and_exit_code_1(
+    board: tuple[Path, "subprocess.Popen[str]"],
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*BENCH, "watch", str(board[0]), "--seconds", "5"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=WIDE,
+            timeout=20,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: what was read cannot be written: No space left on device\n"
+
+
 def test_a_board_that_does_not_answer_a_probe_is_exit_code_1() -> None:
     master, slave = os.openpty()
     try:
@@ -208,7 +225,7 @@ def test_a_damaged_capture_names_its_line(tmp_path: Path, text: str) -> None:
     recording.write_text(text, encoding="ascii")
     code, _, err = invoke("replay", str(recording))
     assert code == 2
-    assert re.search(r"line \d of the capture is damaged", err)
+    assert re.search(r"^error: \S+\.\S+: line \d of the capture is damaged", err)
 
 
 def test_a_binary_file_is_no_capture(tmp_path: Path) -> None:
