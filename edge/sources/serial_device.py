@@ -1,6 +1,8 @@
 """A serial device as a source: readings of firmware_bridge into the recorder."""
 
 import asyncio
+from collections import deque
+from typing import Final
 
 from edge.config import DOOR_SUFFIX, SerialSection
 from edge.errors import SourceError
@@ -20,6 +22,12 @@ from firmware_bridge.sensors.readings import (
 )
 from link.clock import monotonic_ms
 from link.recorder import Recorder
+
+UNHEARD_MS: Final = 16_000
+"""A counter that repeats its totals each 5 s was not heard when three of them are missing."""
+MOST_CHANGES: Final = 120
+CHANGES_MS: Final = 60_000
+"""More changes than this in so long are a contact that flaps; a door of a crowd makes fewer."""
 
 
 class SerialSource:
@@ -42,6 +50,10 @@ class SerialSource:
         )
         self._tampered: set[int] = set()
         self._changes: dict[int, int] = {}
+        self._changed_at: dict[int, deque[int]] = {}
+        self._flapping: set[str] = set()
+        self._counted_at: dict[int, int] = {}
+        self._board: tuple[str, int] | None = None
         self._complaint = ""
         # One book for all openings: it knows the totals from before an unplugging.
         self._counters = CounterBook()
@@ -54,7 +66,7 @@ class SerialSource:
             async with open_sensor(config.driver, config.port, counters=self._counters) as sensor:
                 async for reading in sensor:
                     self._take(reading, monotonic_ms())
-                    watching(self._complaint)
+                    watching(self._wrong())
         except DeviceError as error:
             raise SourceError(str(error)) from error
         except asyncio.CancelledError:
@@ -72,14 +84,25 @@ class SerialSource:
             case ClimateReading(channel=channel) if channel in self._climates:
                 self._climate(self._climates[channel], reading, now_ms)
             case BoardStatus():
+                self._meet(reading)
                 self.corrupt_frames = reading.corrupt_frames
                 self._complaint = self._missing(reading.channels)
             case _:
                 pass  # a channel that is wired, but not configured
 
+    def _meet(self, board: BoardStatus) -> None:
+        # A boot, or another board at the same port: what a lock did meanwhile nobody knows.
+        met, self._board = self._board, (board.board_id, board.boot)
+        if met not in (None, self._board):
+            self._end("board_restarted" if met[0] == board.board_id else "board_replaced")
+
     def _count(self, line: str, reading: CounterReading, now_ms: int) -> None:
-        if reading.continuity in (Continuity.REBOOTED, Continuity.BROKEN):
+        if reading.continuity is not Continuity.SAME_BOOT:
             self._recorder.unwatched(line, f"counter_{reading.continuity}")
+        # The totals tell who passed while nothing was read, and not in which minute.
+        if now_ms - self._counted_at.get(reading.channel, now_ms) > UNHEARD_MS:
+            self._recorder.unwatched(line, "counter_unheard")
+        self._counted_at[reading.channel] = now_ms
         if reading.entered or reading.left:
             self._recorder.crossed(line, now_ms, entered=reading.entered, left=reading.left)
         if reading.is_blocked:
@@ -93,6 +116,11 @@ class SerialSource:
         if reading.changes_total - before not in (0, 1):
             self._lose(sensor, "change_missed")
         self._changes[reading.channel] = reading.changes_total
+        if self._flaps(reading, before, now_ms):
+            self._flapping.add(sensor)
+            self._lose(sensor, "flapping")
+            return
+        self._flapping.discard(sensor)
         self._state(
             sensor, reading.lock.value, now_ms, is_known=reading.lock is not LockState.UNKNOWN
         )
@@ -107,6 +135,18 @@ class SerialSource:
             self._tampered.add(reading.channel)
         if not reading.is_tampered:
             self._tampered.discard(reading.channel)
+
+    def _flaps(self, reading: ContactReading, before: int, now_ms: int) -> bool:
+        """Say whether a contact changes faster than any door: a loose wire, no evidence.
+
+        Each change would be a row: an hour of this would push a week of counts out of the spool.
+        """
+        latest = self._changed_at.setdefault(reading.channel, deque(maxlen=MOST_CHANGES + 1))
+        if reading.changes_total != before:
+            latest.append(now_ms)
+        while latest and now_ms - latest[0] > CHANGES_MS:
+            latest.popleft()
+        return len(latest) > MOST_CHANGES
 
     def _state(self, sensor: str, value: str, now_ms: int, *, is_known: bool) -> None:
         if is_known:
@@ -135,10 +175,16 @@ class SerialSource:
         for sensor in self._contacts.values():
             self._lose(sensor, reason)
         self._changes.clear()
+        self._counted_at.clear()
 
     def _lose(self, sensor: str, reason: str) -> None:
         self._recorder.state_lost(sensor, reason)
         self._recorder.state_lost(sensor + DOOR_SUFFIX, reason)
+
+    def _wrong(self) -> str:
+        """Return what is wrong though the board speaks, an empty string for nothing."""
+        flapping = [f"the contact {sensor} flaps" for sensor in sorted(self._flapping)]
+        return "; ".join([*filter(None, [self._complaint]), *flapping])
 
     def _missing(self, kinds: tuple[str, ...]) -> str:
         """Return which configured channels the board does not have, in words."""

@@ -6,8 +6,8 @@ from firmware_bridge.board.messages import Counter
 from firmware_bridge.sensors.readings import Continuity, CounterReading
 
 _WRAP = 1 << 32
-# Half the range: a step beyond it is a total that went back, not two thousand million visitors.
-_LARGEST_STEP = 1 << 31
+# A year of a busy door: a step beyond it is a total that went back or a broken board, no visitors.
+LARGEST_STEP = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,10 @@ class CounterBook:
     def __init__(self, bases: dict[tuple[str, int], CounterBase] | None = None) -> None:
         self.bases = dict(bases or {})
 
+    def keep_only(self, board_id: str) -> None:
+        """Forget every other board: what one counts elsewhere must not come back with it."""
+        self.bases = {key: base for key, base in self.bases.items() if key[0] == board_id}
+
     def read(self, board_id: str, counter: Counter) -> CounterReading:
         """Return the reading of these totals, and take them as the new base."""
         key = (board_id, counter.channel)
@@ -49,10 +53,12 @@ class CounterBook:
 def _increments(base: CounterBase | None, counter: Counter) -> tuple[int, int, Continuity]:
     if base is None:
         return 0, 0, Continuity.FIRST
-    if base.boot != counter.boot:
-        return counter.entered, counter.left, Continuity.REBOOTED
-    entered = (counter.entered - base.entered) % _WRAP
-    left = (counter.left - base.left) % _WRAP
-    if entered >= _LARGEST_STEP or left >= _LARGEST_STEP:
+    if base.boot == counter.boot:
+        entered = (counter.entered - base.entered) % _WRAP
+        left = (counter.left - base.left) % _WRAP
+        continuity = Continuity.SAME_BOOT
+    else:
+        entered, left, continuity = counter.entered, counter.left, Continuity.REBOOTED
+    if max(entered, left) > LARGEST_STEP:
         return 0, 0, Continuity.BROKEN
-    return entered, left, Continuity.SAME_BOOT
+    return entered, left, continuity

@@ -81,7 +81,8 @@ class BoardReader:
         has_rebooted = isinstance(message, Hello) and (
             self._hello is None or self._hello.boot != message.boot
         )
-        if self._last_seq is not None and not has_rebooted:
+        # The same number again is a frame that came twice: a converter's echo, or a board's.
+        if self._last_seq not in (None, seq) and not has_rebooted:
             self._lost_frames += (seq - self._last_seq - 1) % 256
         self._last_seq = seq
 
@@ -93,6 +94,7 @@ class BoardReader:
                 if self._hello is None or self._hello.boot != message.boot:
                     self._uptime_seconds = None
                 self._hello = message
+                self._counters.keep_only(message.board_id.hex())
                 return self._status(message)
             case Counter():
                 hello = self._hello_of(message.boot)

@@ -10,7 +10,7 @@ class Continuity(StrEnum):
     FIRST = "first"  # nothing was known of this board and channel: the increments are 0
     SAME_BOOT = "same_boot"  # the increments are complete, whatever was lost in between
     REBOOTED = "rebooted"  # the increments hold all since the boot; what came before it may lack
-    BROKEN = "broken"  # totals went back within one boot: a new base, the increments are 0
+    BROKEN = "broken"  # totals went back, or beyond all reason: a new base, the increments are 0
 
 
 class LockState(StrEnum):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from contracts.rows import Coverage, Event, Row, State
+from contracts.rows import Count, Coverage, Event, Row, State
 from edge.config import SerialSection
-from edge.sources.serial_device import SerialSource
+from edge.sources.serial_device import CHANGES_MS, MOST_CHANGES, SerialSource
 from firmware_bridge.sensors.readings import (
     BoardReading,
     BoardStatus,
@@ -44,6 +44,9 @@ class Bench:
         found = [row for row in self.rows() if isinstance(row, State) and row.sensor == sensor]
         return [(row.value, row.ended) for row in found]
 
+    def counted(self) -> int:
+        return sum(row.entered for row in self.rows() if isinstance(row, Count))
+
     def covers(self) -> list[tuple[int, str | None]]:
         found = [row for row in self.rows() if isinstance(row, Coverage)]
         return [(row.until_ms - row.since_ms, row.ended) for row in found]
@@ -60,6 +63,10 @@ def contact(
     changes: int, lock: LockState = LockState.LOCKED, *, tamper: bool = False
 ) -> ContactReading:
     return ContactReading(1, lock, DoorState.CLOSED, tamper, changes)
+
+
+def a_status(board: str = "a" * 16, boot: int = 1) -> BoardStatus:
+    return BoardStatus(board, "1.0.0", 1, boot, None, ("beam", "contact"), 0, 0, 0)
 
 
 def counter(
@@ -98,6 +105,58 @@ def test_a_blocked_beam_and_a_boot_end_coverage(bench: Bench) -> None:
     bench.give(counter(0, Continuity.FIRST), counter(2), counter(0, blocked=True))
     bench.give(counter(0, blocked=True), counter(0), counter(1, Continuity.REBOOTED), counter(0))
     assert bench.covers() == [(1000, "beam_blocked"), (0, "counter_rebooted"), (1000, None)]
+
+
+def test_a_counter_that_was_not_heard_for_long_is_a_gap(bench: Bench) -> None:
+    bench.give(counter(0), counter(0))
+    bench.now_ms += 5_000
+    bench.give(counter(1))
+    bench.now_ms += 20_000
+    bench.give(counter(4), counter(0))
+    assert bench.covers() == [(7000, "counter_unheard"), (1000, None)]
+    assert bench.counted() == 5
+
+
+def test_a_counter_without_a_base_vouches_for_nothing_before_it(bench: Bench) -> None:
+    bench.give(counter(0), counter(0), counter(0, Continuity.FIRST), counter(0))
+    assert bench.covers() == [(1000, "counter_first"), (1000, None)]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [(a_status(boot=2), "board_restarted"), (a_status("b" * 16), "board_replaced")],
+    ids=["boot", "board"],
+)
+def test_a_boot_and_another_board_end_what_was_known(
+    bench: Bench, other: BoardStatus, reason: str
+) -> None:
+    bench.give(a_status(), contact(0), counter(0), a_status(), contact(0), counter(0))
+    bench.give(other, contact(0), counter(0))
+    assert bench.states("lock") == [("locked", reason), ("locked", None)]
+    assert bench.states("lock-door") == [("closed", reason), ("closed", None)]
+    assert bench.covers() == [(3000, reason), (0, None)]
+
+
+def test_a_contact_that_flaps_is_no_evidence_and_floods_nothing(bench: Bench) -> None:
+    for change in range(2000):
+        bench.give(contact(change, list(LockState)[1 + change % 2], tamper=change % 2 == 1))
+        bench.now_ms -= 980
+    rows = bench.rows()
+    states = [row for row in rows if isinstance(row, State) and row.sensor == "lock"]
+    assert len(states) == MOST_CHANGES + 1
+    assert states[-1].ended == "flapping"
+    assert sum(isinstance(row, Event) for row in rows) <= MOST_CHANGES
+    assert bench.source._wrong() == "the contact lock flaps"
+    bench.now_ms += CHANGES_MS
+    bench.give(contact(1999), contact(1999))
+    assert bench.states("lock")[-1] == ("locked", None)
+    assert bench.source._wrong() == ""
+
+
+def test_a_busy_door_does_not_flap(bench: Bench) -> None:
+    for change in range(600):
+        bench.give(contact(change, list(LockState)[1 + change % 2]))
+    assert {ended for _, ended in bench.states("lock")} == {"changed", None}
 
 
 def test_a_channel_that_the_board_lacks_is_told(bench: Bench) -> None:

@@ -1,5 +1,9 @@
 """A board's bytes -> readings: totals over losses, wraps, resets, and a board not yet known."""
 
+import dataclasses
+import itertools
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +19,7 @@ from firmware_bridge import (
     LockState,
 )
 from firmware_bridge.board.codec import decode_message, encode_message
+from firmware_bridge.board.counters import LARGEST_STEP
 from firmware_bridge.board.messages import (
     Ack,
     AckResult,
@@ -31,6 +36,7 @@ from firmware_bridge.board.messages import (
 )
 from firmware_bridge.board.reader import BoardReader
 from firmware_bridge.framing import FrameDecoder, encode_frame
+from firmware_bridge.sensors.readings import BoardReading
 from firmware_bridge.simulated.board import SimulatedBoard
 
 ID = bytes.fromhex("4b47000000000001")
@@ -81,6 +87,41 @@ def test_totals_that_go_back_count_nothing() -> None:
         (0, 0, Continuity.BROKEN),
         (1, 0, Continuity.SAME_BOOT),
     ]
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [
+        a_counter(6 + LARGEST_STEP),
+        a_counter(5, 1 + LARGEST_STEP),
+        a_counter(4),
+        a_counter(1 + LARGEST_STEP, boot=8),
+        a_counter(0, TOP - 1, boot=8),
+    ],
+)
+def test_a_total_beyond_reason_counts_nothing(counter: Counter) -> None:
+    after = dataclasses.replace(counter, entered=(counter.entered + 2) % TOP)
+    assert increments(a_counter(5), counter, after)[1:] == [
+        (0, 0, Continuity.BROKEN),
+        (2, 0, Continuity.SAME_BOOT),
+    ]
+
+
+def test_a_board_that_was_elsewhere_brings_nothing_back() -> None:
+    """Two boards of which each kept its power are swapped, and swapped back."""
+    book = CounterBook()
+
+    def entered(board_id: bytes, total: int) -> int:
+        readings = BoardReader(book).feed(
+            stream(Hello(board_id, 7, (1, 0, 0), (1,)), a_counter(total))
+        )
+        return sum(r.entered for r in readings if isinstance(r, CounterReading))
+
+    assert entered(ID, 10) == 0
+    assert entered(ID, 12) == 2
+    assert entered(bytes(8), 500) == 0
+    assert entered(ID, 90) == 0
+    assert entered(ID, 91) == 1
 
 
 def test_channels_and_boards_are_apart() -> None:
@@ -207,6 +248,37 @@ def test_an_echo_of_the_request_is_passed_over() -> None:
     reader = BoardReader(CounterBook())
     assert not list(reader.feed(reader.request_all()))
     assert reader.corrupt_frames == 0
+
+
+def test_a_frame_that_came_twice_is_no_loss() -> None:
+    reader = BoardReader(CounterBook())
+    twice = stream(a_counter(4), seq=1)
+    readings = [*reader.feed(stream(HELLO) + twice + twice + stream(Heartbeat(7, 1), seq=2))]
+    assert [r.entered for r in readings if isinstance(r, CounterReading)] == [0, 0]
+    assert isinstance(readings[-1], BoardStatus)
+    assert readings[-1].lost_frames == 0
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=40), st.lists(st.integers(0, 200), max_size=20))
+def test_any_chunking_gives_the_same_readings(noise: bytes, cuts: list[int]) -> None:
+    sent = noise + b"\x00" + stream(HELLO, a_counter(4)) + noise
+    sent += b"\x00" + stream(Contact(1, LockCode.LOCKED, DoorCode.OPEN, False, 3), seq=2)
+    at_once, reader = BoardReader(CounterBook()), BoardReader(CounterBook())
+    whole, readings = list(at_once.feed(sent)), list[BoardReading]()
+    edges = sorted({0, len(sent), *(cut for cut in cuts if cut < len(sent))})
+    for start, end in itertools.pairwise(edges):
+        readings += reader.feed(sent[start:end])
+
+    def told(reading: BoardReading) -> BoardReading:
+        # A status counts all the noise that came in its chunk, behind it too.
+        if isinstance(reading, BoardStatus):
+            return dataclasses.replace(reading, corrupt_frames=0)
+        return reading
+
+    assert list(map(told, readings)) == list(map(told, whole))
+    assert reader.corrupt_frames == at_once.corrupt_frames
+    assert isinstance(whole[-1], ContactReading)
 
 
 @settings(deadline=None)
