@@ -4,6 +4,7 @@ Five numbers and what they belong to; nothing of a picture. Without it a camera 
 groups after every restart, until it has learnt their size again.
 """
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -21,7 +22,9 @@ class LearntSize:
 
     def __init__(self, folder: Path, camera: CameraSection) -> None:
         self._path = folder / f"{camera.name}.person-size.json"
-        self._belongs_to = [camera.source, *(line.model_dump_json() for line in camera.lines)]
+        # A digest: an address may hold a password, which has no business in another file.
+        belongs_to = [camera.source, *(line.model_dump_json() for line in camera.lines)]
+        self._belongs_to = hashlib.sha256("\n".join(belongs_to).encode()).hexdigest()
         self._kept: PersonSize | None = None
 
     def recall(self) -> PersonSize | None:

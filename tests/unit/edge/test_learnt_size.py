@@ -23,6 +23,14 @@ def test_what_was_learnt_comes_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["door.person-size.json"]
 
 
+def test_no_password_of_an_address_is_written(tmp_path: Path) -> None:
+    camera = a_camera("http://guard:hunter2@camera/stream?token=s3cret")
+    LearntSize(tmp_path, camera).remember(SIZE)
+    assert LearntSize(tmp_path, camera).recall() == SIZE
+    (file,) = tmp_path.iterdir()
+    assert not any(word in file.read_text() for word in ("guard", "hunter2", "s3cret"))
+
+
 @pytest.mark.parametrize("other", [a_camera("1"), a_camera(end=0.5)])
 def test_another_picture_has_other_visitors(tmp_path: Path, other: CameraSection) -> None:
     LearntSize(tmp_path, a_camera()).remember(SIZE)
