@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from edge.errors import SourceError
-from edge.vision.capture import open_source, public_name, read_file
+from edge.vision.capture import MOST_DAMAGED, open_source, public_name, read_file
+from edge.vision.detector import Image
 from edge.vision.frames import Frame, FrameSource, ReaderStopped
 from edge.vision.scene import Scene
 from tests.integration.edge.mjpeg import MjpegCamera
@@ -215,6 +216,35 @@ async def test_a_slow_reader_of_live_frames_gets_the_newest() -> None:
             numbers.append((await anext(frames)).at_seconds)
         gate.set()
     assert numbers == sorted(numbers)
+
+
+async def test_a_quick_producer_waits_for_a_reader_that_may_lose_nothing() -> None:
+    def produce(_stopped: ReaderStopped) -> Generator[Frame]:
+        for number in range(50):
+            yield Frame(np.zeros((1, 1, 3), np.uint8), float(number))
+
+    async with FrameSource(produce, name="burst", lossless=True) as frames:
+        numbers = []
+        async for frame in frames:
+            await asyncio.sleep(0.002)  # a reader that has something to do
+            numbers.append(frame.at_seconds)
+    assert numbers == [float(number) for number in range(50)]
+
+
+async def test_a_camera_of_damaged_pictures_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = itertools.count(1)
+    good = np.zeros((12, 16, 3), np.uint8)
+
+    def retrieve(_capture: object) -> Image | None:
+        # One good one among many damaged ones is no failure.
+        return good if next(pictures) in (1, MOST_DAMAGED) else None
+
+    monkeypatch.setattr("edge.vision.capture._retrieve", retrieve)
+    seen: list[Frame] = []
+    with MjpegCamera() as camera, pytest.raises(SourceError, match="in a row were damaged"):
+        await collect(a_camera(camera), seen)
+    assert 1 <= len(seen) <= 2
+    assert next(pictures) == 2 * MOST_DAMAGED + 2
 
 
 async def test_a_bug_in_a_reader_is_not_hidden() -> None:

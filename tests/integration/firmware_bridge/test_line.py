@@ -15,6 +15,7 @@ from firmware_bridge import (
     CounterReading,
     DeviceError,
     DeviceNotFound,
+    DeviceTimeout,
     open_sensor,
 )
 from firmware_bridge.board.messages import ChannelKind, DoorCode, LockCode
@@ -212,6 +213,23 @@ async def test_a_board_that_boots_as_its_port_opens_is_asked_again(port: PtyPort
     ):
         tasks.create_task(boot_late(), name="board")
         assert isinstance(await anext(aiter(sensor)), BoardStatus)
+
+
+async def test_noise_alone_is_silence(port: PtyPort) -> None:
+    """A lock or a line is known as long as its board is understood, not as long as bytes come."""
+    rng = random.Random(7)
+
+    async def rave() -> None:
+        while True:
+            await port.write(rng.randbytes(64))
+            await asyncio.sleep(0.01)
+
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as tasks:
+        raving = tasks.create_task(rave(), name="noise")
+        async with open_sensor("board", port.path, silence_seconds=0.3) as sensor:
+            with pytest.raises(DeviceTimeout, match="said nothing readable"):
+                assert [reading async for reading in sensor] == []
+        raving.cancel()
 
 
 async def test_a_consumer_that_was_away_finds_no_silence(port: PtyPort) -> None:

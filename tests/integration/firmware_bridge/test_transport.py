@@ -1,6 +1,8 @@
 """The transport: bytes both ways, clear errors, and nothing left behind."""
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import DeviceError, DeviceNotFound, DeviceTimeout, open_sensor
+from firmware_bridge.serial_port import close_port, open_port
 from firmware_bridge.simulated.board import SimulatedBoard
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.transport import SerialTransport, open_transport
@@ -177,6 +180,19 @@ async def test_a_board_behind_a_socket() -> None:
         with pytest.raises(DeviceNotFound, match="nothing answers"):
             async with open_sensor("board", url):
                 pass
+
+
+def test_a_socket_that_its_peer_reset_is_closed() -> None:
+    at_once = struct.pack("ii", 1, 0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = open_port(f"socket://127.0.0.1:{listener.getsockname()[1]}", 115_200)
+        peer, _ = listener.accept()
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        peer.close()
+        connection = getattr(port, "_socket", None)
+        assert isinstance(connection, socket.socket)
+        close_port(port)
+        assert connection.fileno() == -1
 
 
 def open_files() -> int:

@@ -9,6 +9,8 @@ import pytest
 
 from contracts.rows import Coverage
 from edge.config import CameraSection, LineSection
+from edge.counting.geometry import PersonSize
+from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources import camera
 from edge.vision.frames import Frame
@@ -74,3 +76,58 @@ async def test_pictures_that_stay_away_are_a_gap(
         (101_000, 108_000, "pictures_missing"),
         (113_000, 120_000, "source_failed"),
     ]
+
+
+async def test_a_film_that_begins_anew_is_a_new_stretch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever stood on the line at its end is not there at its beginning."""
+    openings = 0
+
+    async def pictures(instants: list[float]) -> AsyncIterator[Frame]:
+        for instant in instants:
+            yield Frame(PICTURE, instant)
+        if openings == 2:
+            raise SourceError("gone")
+
+    @asynccontextmanager
+    async def counted(_spec: str, **_options: bool) -> AsyncIterator[AsyncIterator[Frame]]:
+        nonlocal openings
+        openings += 1
+        # No pause between the end and the beginning: only the opening tells them apart.
+        instants = [100 + 10.5 * (openings - 1) + n / 2 for n in range(21)]
+        yield pictures(instants)
+
+    monkeypatch.setattr(camera, "open_source", counted)
+    recorder = Recorder(tmp_path / "spool.db", SystemClock("always"))
+    section = SECTION.model_copy(update={"repeat": True})
+    with pytest.raises(SourceError):
+        await camera.CameraSource(section, recorder).run(lambda _detail: None)
+    drafts = recorder.buckets.drafts(recorder.wall_ms(0), everything=True)
+    await recorder.close()
+    ended = [draft.row.ended for draft in drafts if isinstance(draft.row, Coverage)]
+    assert ended == ["restarted", "source_failed"]
+
+
+async def test_a_size_that_was_learnt_is_kept_and_used_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guesses: list[PersonSize | None] = []
+
+    class Learning:
+        """A counter that learns a size from its first picture."""
+
+        def __init__(
+            self, *_lines: object, first_guess: PersonSize | None, **_more: object
+        ) -> None:
+            guesses.append(first_guess)
+            self.person_size = first_guess or PersonSize(0.2, 0.3)
+
+        def feed(self, _image: object, _at_seconds: float) -> list[Crossing]:
+            self.person_size = PersonSize(0.1, 0.15)
+            return []
+
+    monkeypatch.setattr(camera, "Counter", Learning)
+    for _ in range(2):
+        await covers(tmp_path, monkeypatch, [100.0, 100.5])
+    assert guesses == [None, PersonSize(0.1, 0.15)]

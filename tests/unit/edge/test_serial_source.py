@@ -1,26 +1,35 @@
 """What a board's readings become, and what is not vouched for."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from contracts.rows import Count, Coverage, Event, Row, State
 from edge.config import SerialSection
+from edge.errors import SourceError
+from edge.sources import serial_device
 from edge.sources.serial_device import CHANGES_MS, MOST_CHANGES, SerialSource
+from firmware_bridge.board.counters import CounterBook
+from firmware_bridge.errors import DeviceTimeout
 from firmware_bridge.sensors.readings import (
     BoardReading,
     BoardStatus,
+    ClimateReading,
     ContactReading,
     Continuity,
     CounterReading,
     DoorState,
     LockState,
 )
+from link.buckets import Draft
 from link.clock import SystemClock
 from link.recorder import Recorder
 
-SECTION = SerialSection(name="board", port="unused", lines={"side": 0}, contacts={"lock": 1})
+SECTION = SerialSection(
+    name="board", port="unused", lines={"side": 0}, contacts={"lock": 1}, climates={"air": 2}
+)
 
 
 class Bench:
@@ -35,6 +44,9 @@ class Bench:
         for reading in readings:
             self.now_ms += 1000
             self.source._take(reading, self.now_ms)
+
+    def drafts(self) -> list[Draft]:
+        return self.recorder.buckets.drafts(self.recorder.wall_ms(self.now_ms))
 
     def rows(self) -> list[Row]:
         now_ms = self.recorder.wall_ms(self.now_ms)
@@ -73,6 +85,60 @@ def counter(
     entered: int, continuity: Continuity = Continuity.SAME_BOOT, *, blocked: bool = False
 ) -> CounterReading:
     return CounterReading(0, 0, 0, entered, 0, continuity, blocked)
+
+
+class Board:
+    """A sensor that tells what it is given, then fails as a board that has fallen silent."""
+
+    def __init__(self, bench: Bench, *readings: BoardReading) -> None:
+        self._bench = bench
+        self._readings = readings
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        pass
+
+    async def __aiter__(self) -> AsyncIterator[BoardReading]:
+        for reading in self._readings:
+            self._bench.now_ms += 1000
+            yield reading
+        self._bench.now_ms += 10_000
+        raise DeviceTimeout("said nothing readable")
+
+
+async def test_a_silent_board_ends_what_was_known_where_it_was_last_heard(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books: list[CounterBook] = []
+
+    def opened(_driver: str, _port: str, *, counters: CounterBook) -> Board:
+        books.append(counters)
+        return Board(bench, a_status(), contact(0), counter(0), contact(0), counter(0))
+
+    monkeypatch.setattr(serial_device, "open_sensor", opened)
+    monkeypatch.setattr(serial_device, "monotonic_ms", lambda: bench.now_ms)
+    told: list[str] = []
+    for _ in range(2):
+        with pytest.raises(SourceError, match="said nothing readable"):
+            await bench.source.run(told.append)
+    assert bench.states("lock") == [("locked", "device_failed")] * 2
+    assert bench.states("lock-door") == [("closed", "device_failed")] * 2
+    assert bench.covers() == [(2000, "device_failed")] * 2
+    # One book over all openings, or crossings while the port was shut would be lost.
+    assert books[0] is books[1]
+    assert set(told) == {"the board has beam, contact; air wants a climate at channel 2"}
+
+
+@pytest.mark.parametrize(("degrees", "urgent"), [(4.9, True), (5.0, False), (40.1, True)])
+def test_a_temperature_outside_its_limits_is_sent_at_once(
+    bench: Bench, degrees: float, urgent: bool
+) -> None:
+    bench.give(ClimateReading(2, 21.0, None, None))
+    bench.recorder.buckets.confirm(bench.drafts(), bench.recorder.wall_ms(bench.now_ms))
+    bench.give(ClimateReading(2, degrees, None, None))
+    assert bool(bench.drafts()) is urgent
 
 
 def test_a_change_that_was_missed_ends_the_state(bench: Bench) -> None:
@@ -164,6 +230,7 @@ def test_a_channel_that_the_board_lacks_is_told(bench: Bench) -> None:
         BoardStatus("4b47000000000001", "1.0.0", 1, 1, None, ("climate", "contact"), 2, 0, 0)
     )
     assert (
-        bench.source._complaint == "the board has climate, contact; side wants a beam at channel 0"
+        bench.source._complaint == "the board has climate, contact; "
+        "side wants a beam at channel 0, air wants a climate at channel 2"
     )
     assert bench.source.corrupt_frames == 2
