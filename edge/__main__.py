@@ -5,6 +5,7 @@ What a verb needs is imported when it runs: an agent without a camera never load
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=F
 @app.callback()
 def main() -> None:
     """Count visitors at the edge and send the counts to the hub without losing one."""
+    # A camera that cuts its pictures off would write a line of FFmpeg's for each of them. What it
+    # means is in our own sentences; whoever wants the lines sets these.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """The evaluate verb on clips that the tests film themselves."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,24 @@ def test_a_clip_that_cannot_be_opened_is_said(tmp_path: Path, content: bytes | N
     result = run(clip, a_truth(), tmp_path)
     assert result.exit_code == 2
     assert "cannot be opened" in result.stderr
+
+
+def test_a_clip_that_is_no_video_is_one_sentence_of_ours(tmp_path: Path) -> None:
+    """In a process of its own: what FFmpeg has to say goes to the descriptor, not to Python."""
+    clip, truth = tmp_path / "empty.mp4", tmp_path / "truth.json"
+    clip.write_bytes(b"\0\0\0\x08ftyp" * 40)
+    truth.write_text(json.dumps(a_truth()), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", "evaluate", str(clip), str(truth)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"evaluate: source {clip}: cannot be opened: it holds no video that can be decoded\n"
+    )
 
 
 def test_a_truth_that_goes_on_after_the_clip_is_of_another_one(clip: Path, tmp_path: Path) -> None:
