@@ -143,6 +143,16 @@ class ZoneLive(Struct, frozen=True, omit_defaults=True):
     quality: Quality
 
 
+class ClimateLive(Struct, frozen=True, omit_defaults=True):
+    """The newest mean of one quantity of a climate sensor; absent once it is too old to be now."""
+
+    node: Name
+    sensor: Name
+    quantity: Name
+    value: float
+    at_ms: Millis = 0
+
+
 class Live(Struct, frozen=True, omit_defaults=True):
     """A venue now, retained: occupancy with its quality, whether it is open, when last heard."""
 
@@ -156,9 +166,19 @@ class Live(Struct, frozen=True, omit_defaults=True):
     entered_today: int = 0
     open_now: Literal["open", "closed", "unknown"] = "unknown"
     zones: tuple[ZoneLive, ...] = ()
+    climate: tuple[ClimateLive, ...] = ()
 
 
-Message = Batch | RawBatch | Ack | Status | Live
+class HubStatus(Struct, frozen=True, omit_defaults=True):
+    """The hub's retained state, and with `online=False` its last will."""
+
+    online: bool
+    at_ms: Millis = 0
+    software: Text = ""
+    store_id: Token | None = None
+
+
+Message = Batch | RawBatch | Ack | Status | Live | HubStatus
 
 
 class _Seq(Struct):
@@ -178,6 +198,7 @@ _type = msgspec.json.Decoder(_Type)
 _ack = msgspec.json.Decoder(Ack)
 _status = msgspec.json.Decoder(Status)
 _live = msgspec.json.Decoder(Live)
+_hub_status = msgspec.json.Decoder(HubStatus)
 _KNOWN_TYPES = frozenset({"epoch", "count", "measure", "coverage", "state", "event"})
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -249,6 +270,11 @@ def decode_status(payload: bytes) -> Status:
 def decode_live(payload: bytes) -> Live:
     """Read a venue's live state. Raises DecodeError."""
     return _decode(_live, payload)
+
+
+def decode_hub_status(payload: bytes) -> HubStatus:
+    """Read the hub's own state. Raises DecodeError."""
+    return _decode(_hub_status, payload)
 
 
 def _decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:

@@ -12,8 +12,8 @@ import msgspec
 
 from contracts import rows
 from contracts.ids import NodeId
-from contracts.messages import MAX_PAYLOAD_BYTES, Ack, BatchOf, Live, Status
-from contracts.topics import Channel, live_topic, node_topic, packs_topic
+from contracts.messages import MAX_PAYLOAD_BYTES, Ack, BatchOf, HubStatus, Live, Status
+from contracts.topics import Channel, hub_status_topic, live_topic, node_topic, packs_topic
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
@@ -23,6 +23,7 @@ MESSAGES: Final[dict[str, Any]] = {
     "ack": Ack,
     "status": Status,
     "live": Live,
+    "hub-status": HubStatus,
 }
 """What a topic carries, by the name of its schema."""
 
@@ -48,12 +49,13 @@ class Topic:
 
 
 def topics() -> dict[str, Topic]:
-    """Return every topic of the grammar by its last level, as a node sees it."""
+    """Return every topic of the grammar by its last level (the hub's own: `hub`), for a node."""
     node = NodeId("{venue}", "{node}")
     batches = "Batches from a node's spool; each is answered on `ack`."
     ack = "The hub's answer: up to where its store holds the stream, or `refused`, or `fork`."
     status = "The node's state, and with `online: false` its last will."
     live = "The venue now: occupancy with its quality, whether it is open."
+    hub = "The hub's own state, and with `online: false` its last will."
     reserved = "Reserved: no message is defined in this release."
     return {
         "data": Topic(node_topic(node, Channel.DATA), "send", "batch", 1, False, batches),
@@ -63,6 +65,7 @@ def topics() -> dict[str, Topic]:
         "reply": Topic(node_topic(node, Channel.REPLY), "send", None, 1, False, reserved),
         "live": Topic(live_topic("{venue}"), "receive", "live", 0, True, live),
         "packs": Topic(packs_topic("{venue}"), "receive", None, 1, True, reserved),
+        "hub": Topic(hub_status_topic(), "receive", "hub-status", 1, True, hub),
     }
 
 
@@ -101,10 +104,14 @@ def _schema(name: str, shape: Any) -> Document:
     body = components.pop(root["$ref"].removeprefix("#/$defs/"))
     document: Document = {"$schema": DIALECT, "$id": f"urn:kaiguan:v1:{name}"} | _clean(body)
     if name in MESSAGES:
-        document["title"] = name.capitalize()
+        document["title"] = _title(name)
     if components:
         document["$defs"] = {key: _clean(part) for key, part in components.items()}
     return document
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").capitalize()
 
 
 def _clean(part: Document) -> Document:
@@ -145,7 +152,7 @@ def _operation(name: str, topic: Topic) -> Document:
 def _message(name: str) -> Document:
     return {
         "name": name,
-        "title": name.capitalize(),
+        "title": _title(name),
         "contentType": "application/json",
         "payload": {
             "schemaFormat": SCHEMA_FORMAT,

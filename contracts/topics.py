@@ -7,6 +7,7 @@ kaiguan/v1/{venue}/{node}/command   QoS 1            hub -> node
 kaiguan/v1/{venue}/{node}/reply     QoS 1            node -> hub
 kaiguan/v1/{venue}/live             QoS 0, retained  hub -> all    Live
 kaiguan/v1/{venue}/packs            QoS 1, retained  hub -> kiosks
+kaiguan/v1/hub/status               QoS 1, retained  hub -> all    HubStatus, last will
 """
 
 from enum import StrEnum
@@ -46,6 +47,11 @@ def live_topic(venue: str) -> str:
 def packs_topic(venue: str) -> str:
     """Return the retained topic of a venue's content packs."""
     return f"{ROOT}/{venue}/packs"
+
+
+def hub_status_topic() -> str:
+    """Return the retained topic of the hub's own state; no channel of a venue has its name."""
+    return f"{ROOT}/hub/status"
 
 
 def parse_node_topic(topic: str) -> tuple[NodeId, Channel]:

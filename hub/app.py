@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from hub.api import problems, routes, stream
+from hub.api import export, health, metrics, problems, routes, stream
 from hub.config import HubConfig
 from hub.headers import Headers
 from hub.pages import routes as pages
@@ -48,8 +48,12 @@ def create_app(
         redoc_url=None,
     )
     app.add_middleware(Headers)
+    # Before the routes whose last part would take `name.csv` for a name.
+    app.include_router(export.router)
     app.include_router(routes.router)
     app.include_router(stream.router)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     problems.install(app, pages.error_page)

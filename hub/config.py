@@ -5,9 +5,17 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from hub.errors import ConfigError
 
@@ -84,6 +92,28 @@ class LiveSection(Section):
     ] = 2
 
 
+class HomeAssistantSection(Section):
+    """Whether venues are announced to Home Assistant, on the same broker."""
+
+    enabled: Annotated[bool, Field(description="true: publish MQTT discovery")] = False
+    prefix: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+            max_length=64,
+            description="as Home Assistant's own discovery prefix",
+        ),
+    ] = "homeassistant"
+    language: Annotated[Literal["zh", "en"], Field(description="of names and units")] = "zh"
+
+    @field_validator("prefix")
+    @classmethod
+    def _not_ours(cls, prefix: str) -> str:
+        if prefix == "kaiguan" or prefix.startswith("kaiguan/"):
+            raise ValueError("topics below kaiguan/ are the hub's own")
+        return prefix
+
+
 class HubConfig(Section):
     """Everything that `python -m hub` can be told."""
 
@@ -98,6 +128,7 @@ class HubConfig(Section):
     http: HttpSection = HttpSection()
     broker: BrokerSection = BrokerSection()
     live: LiveSection = LiveSection()
+    homeassistant: HomeAssistantSection = HomeAssistantSection()
 
     @property
     def series_path(self) -> Path:

@@ -4,6 +4,7 @@ MQTT thread ── data ──► intake thread ── commit, ack ──► col
            └── status ─────────────────────────────────────┘
 """
 
+import asyncio
 import fcntl
 import os
 import secrets
@@ -21,18 +22,21 @@ import structlog
 
 from contracts.errors import DecodeError
 from contracts.ids import NodeId
-from contracts.messages import Ack, decode_status, encode
-from contracts.topics import Channel, every_node, node_topic, parse_node_topic
+from contracts.messages import Ack, HubStatus, decode_hub_status, decode_status, encode
+from contracts.topics import Channel, every_node, hub_status_topic, node_topic, parse_node_topic
 from hub.config import BrokerSection, HubConfig
 from hub.district import read_district
 from hub.errors import StoreError
+from hub.homeassistant import Bridge
 from hub.live import LiveBoard
 from hub.live.attention import Trouble
 from hub.live.board import wall_ms
+from hub.release import release
+from hub.store.commits import TimedCommits
 from hub.store.records import Records
 from hub.store.sqlite import SqliteStore
 from link.intake import Intake, start
-from link.session import BrokerConfig, Session
+from link.session import BrokerConfig, Session, Will
 
 log = structlog.get_logger(__name__)
 
@@ -64,12 +68,15 @@ class Hub:
         self.started_ms = clock_ms()
         self._clock_ms = clock_ms
         self._closers = ExitStack()
+        self._is_leaving = False
         self._since = _Since()
         self.store: SqliteStore
         self.records: Records
+        self.commits: TimedCommits
         self.intake: Intake
         self.live: LiveBoard
         self.session: Session | None = None
+        self.home: Bridge | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -89,8 +96,11 @@ class Hub:
         log.info("hub_closed")
 
     async def run(self) -> None:
-        """Keep the live board up to date until cancelled."""
-        await self.live.run()
+        """Keep the live board, and who is told of it, up to date until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.live.run(), name="live board")
+            if self.home is not None:
+                tasks.create_task(self.home.run(), name="home assistant")
 
     @property
     def broker_connected(self) -> bool:
@@ -114,7 +124,12 @@ class Hub:
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Take one message; whatever is wrong with it is counted and stops nothing."""
+        if self.home is not None and self.home.heard(topic, payload):
+            return
         try:
+            if topic == hub_status_topic():
+                self._told_of_us(payload)
+                return
             node, channel = parse_node_topic(topic)
             if channel is Channel.DATA:
                 self.intake.receive(node, topic, payload)
@@ -144,8 +159,9 @@ class Hub:
             clock_ms=self._clock_ms,
         )
         self._closers.callback(self.live.close)
+        self.commits = TimedCommits(self.store)
         self.intake = Intake(
-            self.store, self._acknowledge, self.live.collector.stored, wall_ms=self._clock_ms
+            self.commits, self._acknowledge, self.live.collector.stored, wall_ms=self._clock_ms
         )
         began = time.monotonic()
         self.live.rebuild()
@@ -157,17 +173,32 @@ class Hub:
         )
         thread = start(self.intake)
         self._closers.callback(self._end_intake, thread)
+        if config.homeassistant.enabled:
+            self.home = Bridge(
+                config.homeassistant,
+                lambda: self.live.declared,
+                lambda topic, payload: self._publish_retained(topic, payload, qos=1),
+                restarted=self.live.tell_again,
+                software=release(),
+            )
         if config.broker.enabled:
             self.session = Session(
                 broker_config(config.broker),
                 # Two hubs must not push each other off the broker without end.
                 f"hub-{secrets.token_hex(6)}",
-                subscriptions=(every_node(Channel.DATA), every_node(Channel.STATUS)),
+                subscriptions=(
+                    every_node(Channel.DATA),
+                    every_node(Channel.STATUS),
+                    hub_status_topic(),
+                    *(self.home.subscriptions if self.home else ()),
+                ),
                 on_message=self.receive,
-                on_connected=self.intake.announce,
+                on_connected=self._met_broker,
+                will=Will(hub_status_topic(), encode(HubStatus(online=False))),
             )
             self.session.open()
             self._closers.callback(self.session.close)
+            self._closers.callback(self._say_goodbye)
 
     def _read_again(self) -> None:
         """Take what was put aside and can be read by now; whatever is wrong, the hub opens."""
@@ -183,9 +214,37 @@ class Hub:
         self.intake.close()
         thread.join()
 
+    def _met_broker(self) -> None:
+        """Say again what the broker may have forgotten; on the network's thread."""
+        self._tell_status(online=True)
+        self.intake.announce()
+        self.live.tell_again()
+        if self.home is not None:
+            self.home.again()
+
+    def _told_of_us(self, payload: bytes) -> None:
+        # A last will of ours, or of the hub that was here before, can land late.
+        if payload and not decode_hub_status(payload).online and not self._is_leaving:
+            self._tell_status(online=True)
+
+    def _say_goodbye(self) -> None:
+        self._is_leaving = True
+        self._tell_status(online=False)
+
+    def _tell_status(self, *, online: bool) -> None:
+        status = HubStatus(
+            online, self._clock_ms(), f"kaiguan-hub {release()}", self.store.store_id
+        )
+        self._publish_retained(hub_status_topic(), encode(status), qos=1)
+
     def _publish(self, topic: str, payload: bytes) -> bool:
         # QoS 0: the topic is retained and told again; a lost one is made good by the next.
-        return self.session is not None and self.session.publish(topic, payload, retain=True, qos=0)
+        return self._publish_retained(topic, payload, qos=0)
+
+    def _publish_retained(self, topic: str, payload: bytes, *, qos: int) -> bool:
+        return self.session is not None and self.session.publish(
+            topic, payload, retain=True, qos=qos
+        )
 
     def _acknowledge(self, node: NodeId, ack: Ack) -> None:
         if self.session is not None:

@@ -12,6 +12,9 @@ from hub.runtime import Hub
 SILENCE_SECONDS = 10.0
 """After this long without news a beat is sent, so that both ends notice a dead line."""
 
+RETRY_MILLISECONDS = 3_000
+"""How long a client waits before it comes back."""
+
 Tell = Callable[[frozenset[str] | None], Iterable[str]]
 
 
@@ -28,10 +31,11 @@ async def running_hub(request: Request) -> Hub:
 RunningHub = Annotated[Hub, Depends(running_hub)]
 
 
-def sse(event: str, data: str) -> str:
+def sse(event: str, data: str, *, id_: int | None = None) -> str:
     """Return one event as it goes over the wire."""
     lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
-    return f"event: {event}\n{lines}\n"
+    named = "" if id_ is None else f"id: {id_}\n"
+    return f"event: {event}\n{named}{lines}\n"
 
 
 def event_stream(feed: Feed, tell: Tell) -> StreamingResponse:
@@ -45,8 +49,10 @@ def event_stream(feed: Feed, tell: Tell) -> StreamingResponse:
 
     async def events() -> AsyncIterator[str]:
         with feed.subscribe() as subscription:
+            retry = f"retry: {RETRY_MILLISECONDS}\n"
             for event in tell(None):
-                yield event
+                yield retry + event
+                retry = ""
             async for venues in subscription.changes(SILENCE_SECONDS):
                 if venues is None:
                     yield sse("beat", "")

@@ -171,6 +171,11 @@ class Intake:
         self.trouble: str | None = None
         """Why the store refuses, while it does."""
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Return how many messages wait, and their bytes."""
+        return self._queue.qsize(), max(0, self._bytes_in - self._bytes_out)
+
     def receive(self, node: NodeId, topic: str, payload: bytes) -> None:
         """Queue a payload of a node's data topic; called on the MQTT client's thread."""
         waiting = self._bytes_in - self._bytes_out

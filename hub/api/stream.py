@@ -28,4 +28,6 @@ def _occupancies(hub: Hub, venues: frozenset[str] | None) -> Iterable[str]:
     told = hub.live.venues
     for id_ in told if venues is None else sorted(venues):
         if id_ in told:
-            yield sse("occupancy", OccupancyOut.of(told[id_], hub.live.at_ms).model_dump_json())
+            at_ms = hub.live.at_ms
+            data = OccupancyOut.of(told[id_], at_ms).model_dump_json()
+            yield sse("occupancy", data, id_=at_ms)

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from contracts.messages import Live, ZoneLive, encode
+from contracts.messages import ClimateLive, Live, ZoneLive, encode
 from contracts.topics import live_topic
 from hub.config import LiveSection
 from hub.errors import StoreError
@@ -72,6 +72,7 @@ class LiveBoard:
         self._published: dict[str, tuple[VenueNow, int]] = {}
         self._looked_ms = 0
         self._revision = 0
+        self._tell_all = False
         self._trouble: Trouble | None = None
         self._was_troubled: tuple[Trouble, ...] = ()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="live")
@@ -138,6 +139,10 @@ class LiveBoard:
             return set(self._states)
         return changed if changed or self.devices != devices else None
 
+    def tell_again(self) -> None:
+        """Let the broker be told of every venue soon: it may have forgotten. From any thread."""
+        self._tell_all = True
+
     def close(self) -> None:
         """End the worker; what it began is finished first."""
         self.feed.close()
@@ -162,6 +167,8 @@ class LiveBoard:
                 state.read_coverage(self._store, now_ms)
             elif venue in heard.coverage:
                 state.extend(self._store, heard.coverage[venue], now_ms)
+            for (node, sensor, quantity), mean in heard.climate.get(venue, {}).items():
+                state.climate.measured(node, sensor, quantity, mean, now_ms // 1000)
             if venue in heard.minutes:
                 state.refresh(self._store, heard.minutes[venue], now_ms)
 
@@ -202,6 +209,9 @@ class LiveBoard:
 
     def _tell_broker(self) -> None:
         now_ms = self._clock_ms()
+        if self._tell_all:
+            self._tell_all = False
+            self._published.clear()
         longest_ms = self._config.publish_seconds * 1000
         for id_, now in self.venues.items():
             told = self._published.get(id_)
@@ -233,4 +243,7 @@ def live_message(now: VenueNow, at_ms: int) -> Live:
         capacity=now.venue.capacity,
         entered_today=now.entered_today,
         zones=tuple(ZoneLive(zone.zone, zone.occupancy, zone.quality) for zone in now.zones),
+        climate=tuple(
+            ClimateLive(c.node, c.sensor, c.quantity, c.value, c.at_ms) for c in now.climate
+        ),
     )

@@ -2,15 +2,19 @@
 
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contracts.ids import NodeId
 from contracts.messages import Status
-from contracts.rows import Count, Coverage, Unreadable
+from contracts.rows import Count, Coverage, Measure, Unreadable
+from hub.live.climate import Mean
 from link.intake import Group
 
 Source = tuple[str, str]
 """A line as (node, line)."""
+Quantity = tuple[str, str, str]
+"""What a climate sensor measures, as (node, sensor, quantity)."""
 
 
 @dataclass(slots=True)
@@ -21,6 +25,8 @@ class Heard:
     coverage: dict[str, dict[Source, list[Coverage]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
+    climate: dict[str, dict[Quantity, Mean]] = field(default_factory=lambda: defaultdict(dict))
+    """The newest means, by venue."""
     cut: set[str] = field(default_factory=set)
     """Venues of which evidence was lost or could not be read: their coverage has new holes."""
     nodes: dict[NodeId, int] = field(default_factory=dict)
@@ -28,12 +34,14 @@ class Heard:
     statuses: dict[NodeId, tuple[Status, int]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.minutes or self.coverage or self.cut or self.nodes or self.statuses)
+        return bool(
+            self.minutes or self.coverage or self.climate or self.cut or self.nodes or self.statuses
+        )
 
     @property
     def venues(self) -> set[str]:
         """Return the venues whose occupancy may have changed."""
-        return {*self.minutes, *self.coverage, *self.cut}
+        return {*self.minutes, *self.coverage, *self.climate, *self.cut}
 
 
 class Collector:
@@ -56,6 +64,11 @@ class Collector:
                         minutes[node.venue].add(row.bucket_at)
                     elif isinstance(row, Coverage):
                         coverage[node.venue][node.node, row.source].append(row)
+                    elif isinstance(row, Measure):
+                        _keep_newest(
+                            heard.climate[node.venue],
+                            {(node.node, row.sensor, row.quantity): (row.bucket_at, row.mean)},
+                        )
                     elif isinstance(row, Unreadable):
                         heard.cut.add(node.venue)
             for gap in group.gaps:
@@ -81,5 +94,13 @@ class Collector:
             # Which rows came first no longer matters: a cut makes the venue read its coverage anew.
             heard.cut |= newer.cut | set(newer.coverage) | set(heard.coverage)
             heard.coverage.clear()
+            for venue, means in newer.climate.items():
+                _keep_newest(heard.climate[venue], means)
             heard.nodes.update(newer.nodes)
             heard.statuses.update(newer.statuses)
+
+
+def _keep_newest(known: dict[Quantity, Mean], means: Mapping[Quantity, Mean]) -> None:
+    for source, mean in means.items():
+        if source not in known or mean[0] >= known[source][0]:
+            known[source] = mean

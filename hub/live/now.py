@@ -22,6 +22,17 @@ class ZoneNow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClimateNow:
+    """The newest mean of one quantity of a climate sensor, never one that is too old to be now."""
+
+    node: str
+    sensor: str
+    quantity: str
+    value: float
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CurvePoint:
     """Occupancy at one instant of today; None where the venue was not watched."""
 
@@ -51,6 +62,7 @@ class VenueNow:
     missing: tuple[str, ...]
     """Lines that are not watched, as node/line."""
     curve: tuple[CurvePoint, ...]
+    climate: tuple[ClimateNow, ...] = ()
     over_since_ms: int = 0
     """Since when the hub has seen more inside than the venue may hold; 0: it does not."""
 

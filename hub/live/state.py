@@ -6,6 +6,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from contracts.rows import COUNT_BUCKET_SECONDS, Coverage
+from hub.live.climate import FRESH_SECONDS, Climate
 from hub.live.collector import Source
 from hub.live.now import CurvePoint, VenueNow, ZoneNow
 from hub.occupancy import (
@@ -55,6 +56,7 @@ class VenueState:
         self._curve: tuple[CurvePoint, ...] = ()
         self._curve_sound = False
         self._over_ms = 0
+        self.climate = Climate(venue)
 
     def rebuild(self, store: Reading, now_ms: int) -> None:
         """Begin anew from what the store holds since the look-back."""
@@ -68,6 +70,7 @@ class VenueState:
         self._last_minute_s = 0
         self.read_coverage(store, now_ms)
         self._read_minutes(store, None, since_s, now_s + _DAY_SECONDS)
+        self._read_climate(store, now_s)
 
     def refresh(self, store: Reading, minutes: set[int], now_ms: int) -> None:
         """Work in minutes of which something was stored."""
@@ -144,6 +147,7 @@ class VenueState:
             declared=self._sessions.declared(now_s),
             missing=judgement.missing,
             curve=self._todays_curve(midnight, now_s),
+            climate=self.climate.now(now_ms // 1000),
             over_since_ms=self._over_since(standing.occupancy if known else None, now_ms),
         )
         self._forget(standing, midnight)
@@ -219,6 +223,14 @@ class VenueState:
             self._last_minute_s = max(self._last_minute_s, changed[-1])
             if not self._curve or changed[0] < self._curve[-1].at_s:
                 self._curve_sound = False
+
+    def _read_climate(self, store: Reading, now_s: int) -> None:
+        keys = self.climate.series(store.series(self.venue.id))
+        for key, buckets in store.buckets_of(keys, now_s - FRESH_SECONDS, now_s + 1).items():
+            sensor, _, quantity = key.name.partition(".")
+            for bucket in buckets:
+                n, total, *_ = bucket.values
+                self.climate.measured(key.node, sensor, quantity, (bucket.at, total / n), now_s)
 
     def _watch(self) -> None:
         bridge = self._tolerances.bridge_ms

@@ -16,6 +16,7 @@ from contracts.messages import (
     BatchOf,
     decode_ack,
     decode_batch,
+    decode_hub_status,
     decode_live,
     decode_row,
     decode_status,
@@ -34,6 +35,7 @@ DECODERS = {
     "ack": decode_ack,
     "status": decode_status,
     "live": decode_live,
+    "hub-status": decode_hub_status,
 } | dict.fromkeys(ROWS, decode_row)
 
 
@@ -82,7 +84,7 @@ def test_examples_decode_and_fit_their_schema(name: str, payload: bytes) -> None
 
 @pytest.mark.parametrize(("name", "payload"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
 def test_what_our_code_writes_fits_the_schema(name: str, payload: bytes) -> None:
-    if name in {"batch", "ack", "status", "live"}:
+    if name in {"batch", "ack", "status", "live", "hub-status"}:
         written = encode(DECODERS[name](payload))  # type: ignore[arg-type]  # rows are not encoded here
         assert list(_validator(name).iter_errors(json.loads(written))) == []
 

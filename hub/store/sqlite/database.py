@@ -111,6 +111,13 @@ class Database:
         with self.reading() as connection:
             return connection.execute(sql, values).fetchall()
 
+    def size_bytes(self) -> int:
+        """Return the size of the file and of the log beside it."""
+        size = self.path.stat().st_size
+        with contextlib.suppress(FileNotFoundError):
+            size += self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        return size
+
     def limit_pages(self, pages: int) -> None:
         """Bound the file's size in pages of 4 KiB; beyond it the store refuses like a full disk."""
         with self._lock:

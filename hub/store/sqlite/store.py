@@ -204,6 +204,10 @@ class SqliteStore:
         )
         return Leftovers(*counts)
 
+    def size_bytes(self) -> int:
+        """Return the size of the file and of the log beside it."""
+        return self._database.size_bytes()
+
     def limit_pages(self, pages: int) -> None:
         """Bound the file's size in pages; beyond it the store refuses like a full disk."""
         self._database.limit_pages(pages)

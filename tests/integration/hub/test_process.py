@@ -92,7 +92,9 @@ def test_it_ends_in_order_while_streams_are_open(hub: HubProcess) -> None:
         assert time.monotonic() - began < 4
         assert ended.wait(5)
         listener.join()
+        assert events[0].startswith("retry: ")
         assert events.count("event: occupancy") == 6
+        assert sum(line.startswith("id: ") for line in events) == 6
         assert "hub_closed" in hub.log
 
 

@@ -409,4 +409,9 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/devices",
         f"{API}/health",
         f"{API}/live",
+        f"{API}/series/{{venue}}/{{node}}/{{name}}.csv",
+        f"{API}/evidence/{{venue}}/{{node}}/{{source}}.csv",
+        "/healthz",
+        "/readyz",
+        "/metrics",
     }
