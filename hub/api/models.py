@@ -6,10 +6,31 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from hub.live import DeviceNow, Fault, VenueNow
+from hub.live.now import FaultCode
+from hub.occupancy import Opening
 from hub.store.port import Bucket, Kind, SeriesKey
 from hub.venues import Venue
 
 QualityName = Literal["known", "degraded", "unknown"]
+
+
+class OpeningOut(BaseModel):
+    """Whether a venue is open, and what that rests on; declared hours alone decide nothing."""
+
+    state: Literal["open", "closed", "unknown"]
+    basis: Annotated[
+        Literal["lock", "entries", "conflict", "silent", "none"],
+        Field(
+            description="conflict: locked, and people enter; silent: no lock was heard of lately;"
+            " none: there is no lock"
+        ),
+    ]
+    since: datetime | None
+
+    @classmethod
+    def of(cls, opening: Opening) -> "OpeningOut":
+        """Return an opening as the API tells it."""
+        return cls(state=opening.state, basis=opening.basis, since=maybe(opening.since_ms))
 
 
 class ZoneOut(BaseModel):
@@ -101,6 +122,11 @@ class OccupancyOut(BaseModel):
     ]
     capacity: int | None
     entered_today: int
+    opening: OpeningOut
+    trend: Annotated[
+        Literal["rising", "steady", "falling", "unknown"],
+        Field(description="compared with twenty minutes ago"),
+    ]
     missing: Annotated[list[str], Field(description="lines that are not watched, node/line")]
     zones: list[ZoneOccupancyOut]
 
@@ -117,6 +143,8 @@ class OccupancyOut(BaseModel):
             last_heard=maybe(now.heard_ms),
             capacity=now.venue.capacity,
             entered_today=now.entered_today,
+            opening=OpeningOut.of(now.opening),
+            trend=now.trend,
             missing=list(now.missing),
             zones=[
                 ZoneOccupancyOut(
@@ -189,10 +217,15 @@ class SeriesDataOut(SeriesOut):
 
 
 class FaultOut(BaseModel):
-    """What an online node says is wrong: a `source` that fails, a `spool` that refuses."""
+    """What an online node says is wrong.
 
-    code: Literal["source", "spool"]
-    name: Annotated[str, Field(description="which source; empty for the spool")]
+    A `source` that fails, a `spool` that refuses, a `clock` that was never set, rows that were
+    `dropped` before a store had them, a `store` on the broker that is not the node's own.
+    """
+
+    code: FaultCode
+    name: Annotated[str, Field(description="which source or store")]
+    count: Annotated[int, Field(description="rows that wait for a clock, or were dropped")]
     detail: str
     since: datetime | None
 
@@ -200,7 +233,11 @@ class FaultOut(BaseModel):
     def of(cls, fault: Fault) -> "FaultOut":
         """Return a fault as the API tells it."""
         return cls(
-            code=fault.code, name=fault.name, detail=fault.detail, since=maybe(fault.since_ms)
+            code=fault.code,
+            name=fault.name,
+            count=fault.count,
+            detail=fault.detail,
+            since=maybe(fault.since_ms),
         )
 
 

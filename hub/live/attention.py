@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from hub.live.now import DeviceNow, Fault, VenueNow
 
-Mark = Literal["breach", "unknown"]
+Mark = Literal["breach", "warn", "unknown"]
+"""`breach`: something is wrong. `warn`: worth a look. `unknown`: something is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Attention:
     venue: str | None = None
     name_zh: str = ""
     name_en: str = ""
+    node: str | None = None
+    """The node that it is about, if it is about one."""
 
 
 _TROUBLES: Mapping[str, tuple[Mark, str, str, str, str]] = {
@@ -59,23 +64,66 @@ _TROUBLES: Mapping[str, tuple[Mark, str, str, str, str]] = {
     ),
 }
 
+_FAULTS: Mapping[str, tuple[Mark, str, str, str, str]] = {
+    "source": (
+        "breach",
+        "设备故障",
+        "Device fault",
+        "{node} 的 {name} 不工作",
+        "{node}: {name} does not work",
+    ),
+    "spool": (
+        "breach",
+        "设备故障",
+        "Device fault",
+        "{node} 的存储拒绝写入，计数暂存内存",
+        "{node} cannot write its spool; counts are in memory only",
+    ),
+    "dropped": (
+        "breach",
+        "数据丢失",
+        "Data lost",
+        "{node} 存满，丢弃了 {count} 行未上传的数据；这段时间显示为缺口",
+        "the spool of {node} was full: {count} rows were dropped; that time is a gap",
+    ),
+    "clock": (
+        "warn",
+        "时钟未校准",
+        "Clock not set",
+        "{node} 的时钟没有校准，{count} 行数据等待校时；请检查网络与 NTP",
+        "{node} does not know the time: {count} rows wait for it; check its network and NTP",
+    ),
+    "store": (
+        "warn",
+        "另一中枢",
+        "Another hub",
+        "{node} 在同一消息服务上遇到另一个中枢的存储 {name}，未听从它",
+        "{node} met the store {name} of another hub on this broker, and does not obey it",
+    ),
+}
+"""Mark, title and text of what nodes say of themselves, by the fault's code."""
+
 
 def attention(
     venues: Mapping[str, VenueNow], devices: Iterable[DeviceNow], troubles: Iterable[Trouble]
 ) -> tuple[Attention, ...]:
-    """Return what needs a person: the hub first, then crowds, devices, and what is not known."""
+    """Return what needs a person: the hub first, then crowds, doors, devices, what is not known."""
     items = [_of_trouble(trouble) for trouble in troubles]
     items += [_over_capacity(now) for now in venues.values() if now.is_over_capacity]
+    items += [_late(now) for now in venues.values() if now.late_since_ms]
     devices = tuple(devices)
     away = [d for d in devices if d.state == "offline" and d.venue in venues]
     silent_venues = {device.venue for device in away}
     items += [_offline(device, venues[device.venue]) for device in away]
-    items += [
+    faults = [
         _fault(device, fault, venues[device.venue])
         for device in devices
         if device.venue in venues
         for fault in device.faults
     ]
+    items += [item for item in faults if item.mark == "breach"]
+    items += [item for item in faults if item.mark != "breach"]
+    items += [_conflict(now) for now in venues.values() if now.opening.basis == "conflict"]
     items += [
         _unknown(now)
         for now in venues.values()
@@ -103,83 +151,85 @@ def _of_trouble(trouble: Trouble) -> Attention:
     )
 
 
+def _of_venue(
+    now: VenueNow,
+    code: str,
+    mark: Mark,
+    title: tuple[str, str],
+    text: tuple[str, str],
+    since_ms: int,
+    node: str | None = None,
+) -> Attention:
+    venue = now.venue
+    return Attention(
+        code, mark, *title, *text, since_ms, venue.id, venue.name_zh, venue.name_en, node
+    )
+
+
 def _over_capacity(now: VenueNow) -> Attention:
     inside, capacity = now.occupancy, now.venue.capacity
     doubt_zh, doubt_en = (
         ("", "") if now.quality == "known" else ("，计数有缺口", ", count has gaps")
     )
-    return Attention(
-        "over_capacity",
-        "breach",
-        "超过容量",
-        "Over capacity",
+    text = (
         f"在馆 {inside} 人，容量 {capacity} 人{doubt_zh}",
         f"{inside} people inside, capacity {capacity}{doubt_en}",
-        now.over_since_ms,
-        now.venue.id,
-        now.venue.name_zh,
-        now.venue.name_en,
     )
+    title = ("超过容量", "Over capacity")
+    return _of_venue(now, "over_capacity", "breach", title, text, now.over_since_ms)
+
+
+def _late(now: VenueNow) -> Attention:
+    zone = ZoneInfo(now.venue.timezone)
+    due = datetime.fromtimestamp(now.late_since_ms / 1000, zone)
+    locked = datetime.fromtimestamp(now.opening.since_ms / 1000, zone)
+    day_zh = day_en = ""
+    if locked.date() != due.date():
+        day_zh, day_en = f" {locked.month}月{locked.day}日", locked.strftime(" %b %-d")
+    text = (
+        f"应 {due:%H:%M} 开放，门锁自{day_zh} {locked:%H:%M} 读作锁闭；可能临时闭馆，或读数有误",
+        f"to open at {due:%H:%M}; locked since{day_en} {locked:%H:%M}: closed, or a wrong reading",
+    )
+    title = ("应开未开，请查看", "Not open, look")
+    return _of_venue(now, "late", "warn", title, text, now.late_since_ms)
+
+
+def _conflict(now: VenueNow) -> Attention:
+    text = ("门锁读作锁闭，却有人进入", "the lock reads locked, and people enter")
+    title = ("读数矛盾", "Readings disagree")
+    return _of_venue(now, "conflict", "warn", title, text, now.opening.since_ms)
 
 
 def _offline(device: DeviceNow, now: VenueNow) -> Attention:
     since = device.device.status_at_ms if device.device else 0
-    return Attention(
-        "offline",
-        "unknown",
-        "设备离线",
-        "Device offline",
+    text = (
         f"边缘设备 {device.node} 离线，恢复后数据将补传",
         f"edge {device.node} is offline; its data will be replayed",
-        since,
-        device.venue,
-        now.venue.name_zh,
-        now.venue.name_en,
     )
+    title = ("设备离线", "Device offline")
+    return _of_venue(now, "offline", "unknown", title, text, since, device.node)
 
 
 def _fault(device: DeviceNow, fault: Fault, now: VenueNow) -> Attention:
-    if fault.code == "source":
-        text_zh = f"{device.node} 的 {fault.name} 不工作"
-        text_en = f"{device.node}: {fault.name} does not work"
-    else:
-        text_zh = f"{device.node} 的存储拒绝写入，计数暂存内存"
-        text_en = f"{device.node} cannot write its spool; counts are in memory only"
-    return Attention(
-        "fault",
-        "breach",
-        "设备故障",
-        "Device fault",
-        f"{text_zh}（{fault.detail}）" if fault.detail else text_zh,
-        f"{text_en} ({fault.detail})" if fault.detail else text_en,
-        fault.since_ms,
-        device.venue,
-        now.venue.name_zh,
-        now.venue.name_en,
-    )
+    mark, title_zh, title_en, text_zh, text_en = _FAULTS[fault.code]
+    said = {"node": device.node, "name": fault.name, "count": f"{fault.count:,}"}
+    text_zh, text_en = text_zh.format(**said), text_en.format(**said)
+    if fault.detail:
+        text_zh, text_en = f"{text_zh}（{fault.detail}）", f"{text_en} ({fault.detail})"
+    title, text = (title_zh, title_en), (text_zh, text_en)
+    return _of_venue(now, "fault", mark, title, text, fault.since_ms, device.node)
 
 
 def _unknown(now: VenueNow) -> Attention:
     lines = "、".join(now.missing)
     lines_en = ", ".join(now.missing)
     if not now.venue.lines:
-        text_zh, text_en = "没有计数线", "no counting line is declared"
+        text = ("没有计数线", "no counting line is declared")
     elif not now.heard_ms:
-        text_zh, text_en = f"计数线 {lines} 尚无数据", f"{lines_en}: never heard"
+        text = (f"计数线 {lines} 尚无数据", f"{lines_en}: never heard")
     else:
-        text_zh, text_en = f"计数线 {lines} 无人看守", f"{lines_en}: not watched"
-    return Attention(
-        "unknown",
-        "unknown",
-        "证据不足",
-        "Not known",
-        text_zh,
-        text_en,
-        now.since_ms,
-        now.venue.id,
-        now.venue.name_zh,
-        now.venue.name_en,
-    )
+        text = (f"计数线 {lines} 无人看守", f"{lines_en}: not watched")
+    return _of_venue(now, "unknown", "unknown", ("证据不足", "Not known"), text, now.since_ms)
 
 
 def _stranger(venue: str, since_ms: int) -> Attention:

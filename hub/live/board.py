@@ -169,6 +169,10 @@ class LiveBoard:
                 state.extend(self._store, heard.coverage[venue], now_ms)
             for (node, sensor, quantity), mean in heard.climate.get(venue, {}).items():
                 state.climate.measured(node, sensor, quantity, mean, now_ms // 1000)
+            if venue in heard.cut:
+                state.read_locks(self._store, now_ms)
+            elif venue in heard.states:
+                state.lock(self._store, heard.states[venue], now_ms)
             if venue in heard.minutes:
                 state.refresh(self._store, heard.minutes[venue], now_ms)
 
@@ -242,6 +246,7 @@ def live_message(now: VenueNow, at_ms: int) -> Live:
         last_reading_ms=now.last_reading_ms,
         capacity=now.venue.capacity,
         entered_today=now.entered_today,
+        open_now=now.opening.state,
         zones=tuple(ZoneLive(zone.zone, zone.occupancy, zone.quality) for zone in now.zones),
         climate=tuple(
             ClimateLive(c.node, c.sensor, c.quantity, c.value, c.at_ms) for c in now.climate

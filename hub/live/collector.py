@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from contracts.ids import NodeId
 from contracts.messages import Status
-from contracts.rows import Count, Coverage, Measure, Unreadable
+from contracts.rows import Count, Coverage, Measure, State, Unreadable
 from hub.live.climate import Mean
 from link.intake import Group
 
 Source = tuple[str, str]
-"""A line as (node, line)."""
+"""A line or a sensor as (node, name)."""
 Quantity = tuple[str, str, str]
 """What a climate sensor measures, as (node, sensor, quantity)."""
 
@@ -27,6 +27,9 @@ class Heard:
     )
     climate: dict[str, dict[Quantity, Mean]] = field(default_factory=lambda: defaultdict(dict))
     """The newest means, by venue."""
+    states: dict[str, dict[Source, list[State]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     cut: set[str] = field(default_factory=set)
     """Venues of which evidence was lost or could not be read: their coverage has new holes."""
     nodes: dict[NodeId, int] = field(default_factory=dict)
@@ -35,13 +38,19 @@ class Heard:
 
     def __bool__(self) -> bool:
         return bool(
-            self.minutes or self.coverage or self.climate or self.cut or self.nodes or self.statuses
+            self.minutes
+            or self.coverage
+            or self.states
+            or self.climate
+            or self.cut
+            or self.nodes
+            or self.statuses
         )
 
     @property
     def venues(self) -> set[str]:
-        """Return the venues whose occupancy may have changed."""
-        return {*self.minutes, *self.coverage, *self.climate, *self.cut}
+        """Return the venues that may have changed."""
+        return {*self.minutes, *self.coverage, *self.states, *self.climate, *self.cut}
 
 
 class Collector:
@@ -69,6 +78,8 @@ class Collector:
                             heard.climate[node.venue],
                             {(node.node, row.sensor, row.quantity): (row.bucket_at, row.mean)},
                         )
+                    elif isinstance(row, State):
+                        heard.states[node.venue][node.node, row.sensor].append(row)
                     elif isinstance(row, Unreadable):
                         heard.cut.add(node.venue)
             for gap in group.gaps:
@@ -91,11 +102,14 @@ class Collector:
             newer, self._heard = self._heard, heard
             for venue, minutes in newer.minutes.items():
                 heard.minutes[venue] |= minutes
-            # Which rows came first no longer matters: a cut makes the venue read its coverage anew.
-            heard.cut |= newer.cut | set(newer.coverage) | set(heard.coverage)
+            # Which rows came first no longer matters: a cut makes the venue read them anew.
+            heard.cut |= newer.cut
+            for rows in (newer.coverage, heard.coverage, newer.states, heard.states):
+                heard.cut |= set(rows)
             heard.coverage.clear()
             for venue, means in newer.climate.items():
                 _keep_newest(heard.climate[venue], means)
+            heard.states.clear()
             heard.nodes.update(newer.nodes)
             heard.statuses.update(newer.statuses)
 

@@ -16,6 +16,8 @@ SAVED_AT_ONCE = 100
 """Nodes written down in one go: more would keep the disk from the intake's commits."""
 MOST_DEVICES = 20_000
 """More names than any district has nodes: a sender that makes names up fills no memory."""
+MOST_STORES = 3
+"""Stores told of a node; more of them make no other sentence."""
 SAVE_AFTER_MS = 60_000
 """A node that only goes on sending is written down again after this time."""
 
@@ -122,6 +124,11 @@ def _faults(status: Status, at_ms: int, before: Iterable[Fault] = ()) -> tuple[F
     ]
     if status.spool is not None and not status.spool.writable:
         found.append(Fault("spool", "", "", 0))
+    if status.clock is not None and status.clock.state == "unset":
+        found.append(Fault("clock", "", "", 0, status.clock.held))
+    if status.spool is not None and status.spool.dropped:
+        found.append(Fault("dropped", "", "", 0, status.spool.dropped))
+    found += [Fault("store", store, "", 0) for store in status.other_stores[:MOST_STORES]]
     return tuple(
         replace(fault, since_ms=fault.since_ms or begun.get((fault.code, fault.name), at_ms))
         for fault in found

@@ -1,9 +1,9 @@
 """The values that are told: a venue, a zone, a device as of now. Frozen; times as named."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from hub.occupancy import Declared
+from hub.occupancy import Declared, Opening, Trend
 from hub.occupancy.quality import Quality
 from hub.venues import Device, Venue
 
@@ -40,6 +40,9 @@ class CurvePoint:
     occupancy: int | None
 
 
+_NOT_KNOWN: Final = Opening()
+
+
 @dataclass(frozen=True, slots=True)
 class VenueNow:
     """A venue as of now."""
@@ -63,6 +66,10 @@ class VenueNow:
     """Lines that are not watched, as node/line."""
     curve: tuple[CurvePoint, ...]
     climate: tuple[ClimateNow, ...] = ()
+    opening: Opening = _NOT_KNOWN
+    trend: Trend = "unknown"
+    late_since_ms: int = 0
+    """Since when it should be open while its locks read locked; 0: that is not so."""
     over_since_ms: int = 0
     """Since when the hub has seen more inside than the venue may hold; 0: it does not."""
 
@@ -72,15 +79,20 @@ class VenueNow:
         return self.over_since_ms > 0
 
 
+FaultCode = Literal["source", "spool", "clock", "dropped", "store"]
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What an online node says is wrong with it: a source that fails, a spool that refuses."""
+    """What an online node says is wrong: with a source, its spool, its clock, or around it."""
 
-    code: Literal["source", "spool"]
+    code: FaultCode
     name: str
-    """Which source; empty for the spool."""
+    """Which source, or which store that is not its own; empty for the rest."""
     detail: str
     since_ms: int
+    count: int = 0
+    """Rows that wait until the clock is set, or that were dropped."""
 
 
 @dataclass(frozen=True, slots=True)

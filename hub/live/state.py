@@ -5,22 +5,28 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from contracts.rows import COUNT_BUCKET_SECONDS, Coverage
+from contracts.rows import COUNT_BUCKET_SECONDS, Coverage, State
 from hub.live.climate import FRESH_SECONDS, Climate
 from hub.live.collector import Source
+from hub.live.locks import Locks
 from hub.live.now import CurvePoint, VenueNow, ZoneNow
 from hub.occupancy import (
+    Declared,
     Judgement,
     Ledger,
+    Opening,
     Sessions,
     Span,
     Tolerances,
+    Trend,
     extended,
     intersection,
     judge,
 )
 from hub.occupancy.ledger import Standing
-from hub.occupancy.spans import joined
+from hub.occupancy.opening import ENTRIES_MS, Entries, judge_opening, late_since
+from hub.occupancy.spans import holes, joined
+from hub.occupancy.trend import TREND_SECONDS, trend
 from hub.store.port import Evidence, SeriesKey, TimeSeries
 from hub.venues import OUTSIDE, Venue
 
@@ -57,6 +63,7 @@ class VenueState:
         self._curve_sound = False
         self._over_ms = 0
         self.climate = Climate(venue)
+        self._locks = Locks(venue)
 
     def rebuild(self, store: Reading, now_ms: int) -> None:
         """Begin anew from what the store holds since the look-back."""
@@ -69,6 +76,7 @@ class VenueState:
         }
         self._last_minute_s = 0
         self.read_coverage(store, now_ms)
+        self.read_locks(store, now_ms)
         self._read_minutes(store, None, since_s, now_s + _DAY_SECONDS)
         self._read_climate(store, now_s)
 
@@ -123,6 +131,16 @@ class VenueState:
         self._watch()
         self._curve_sound = False
 
+    def read_locks(self, store: Reading, now_ms: int) -> None:
+        """Read anew what the locks read."""
+        start_ms = now_ms - self._lookback_s * 1000
+        self._locks.read(store, start_ms, now_ms + self._tolerances.stale_ms)
+
+    def lock(self, store: Reading, rows: Mapping[Source, Sequence[State]], now_ms: int) -> None:
+        """Work in rows of locks."""
+        if not self._locks.take(rows, now_ms + self._tolerances.stale_ms):
+            self.read_locks(store, now_ms)
+
     def now(self, now_ms: int, offline: frozenset[str]) -> VenueNow:
         """Return the venue as of `now_ms`; `offline` names the nodes that are known to be away."""
         # An instant inside a second includes the minute that began with it.
@@ -132,6 +150,8 @@ class VenueState:
         judgement = self._judge(whole, standing, now_ms, offline)
         midnight = self._sessions.midnight(now_s)
         known = judgement.quality != "unknown"
+        declared = self._sessions.declared(now_s)
+        opening = self._opening(declared, now_ms, offline, is_watched=known)
         last = standing.occupancy if standing.crossed_s or judgement.heard_ms else None
         result = VenueNow(
             venue=self.venue,
@@ -144,10 +164,13 @@ class VenueState:
             last_reading_ms=min(now_ms, max(self._last_minute_s * 1000, judgement.heard_ms)),
             entered_today=whole.ledger.entered(midnight, now_s),
             zones=tuple(self._zone(zone.id, now_s, now_ms, offline) for zone in self.venue.zones),
-            declared=self._sessions.declared(now_s),
+            declared=declared,
             missing=judgement.missing,
             curve=self._todays_curve(midnight, now_s),
             climate=self.climate.now(now_ms // 1000),
+            opening=opening,
+            trend=self._trend(standing, now_ms) if known else "unknown",
+            late_since_ms=late_since(opening, declared, now_ms),
             over_since_ms=self._over_since(standing.occupancy if known else None, now_ms),
         )
         self._forget(standing, midnight)
@@ -167,6 +190,31 @@ class VenueState:
         elif self._over_ms == 0:
             self._over_ms = now_ms
         return self._over_ms
+
+    def _opening(
+        self,
+        declared: Declared | None,
+        now_ms: int,
+        offline: frozenset[str],
+        *,
+        is_watched: bool,
+    ) -> Opening:
+        now_s = now_ms // 1000 + 1
+        minutes = self._parts[OUTSIDE].ledger.entries(now_s - ENTRIES_MS // 1000, now_s)
+        return judge_opening(
+            self._locks.readings(offline),
+            Entries(minutes, is_watched),
+            declared,
+            now_ms=now_ms,
+            stale_ms=self._tolerances.stale_ms,
+        )
+
+    def _trend(self, standing: Standing, now_ms: int) -> Trend:
+        """Compare with a while ago, where the venue was watched all the time since."""
+        whole, since_ms = self._parts[OUTSIDE], now_ms - TREND_SECONDS * 1000
+        if holes(whole.watched, since_ms, now_ms - self._tolerances.stale_ms):
+            return "unknown"
+        return trend(whole.ledger.standing(since_ms // 1000).occupancy, standing.occupancy)
 
     def _zone(self, zone: str, now_s: int, now_ms: int, offline: frozenset[str]) -> ZoneNow:
         part = self._parts[zone]

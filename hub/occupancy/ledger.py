@@ -114,6 +114,12 @@ class Ledger:
         first, last = bisect_left(self._minutes, start_s), bisect_left(self._minutes, end_s)
         return sum(self._entered[first:last])
 
+    def entries(self, start_s: int, end_s: int) -> list[tuple[int, int]]:
+        """Return the minutes in [start_s, end_s) in which somebody entered, and how many did."""
+        first, last = bisect_left(self._minutes, start_s), bisect_left(self._minutes, end_s)
+        minutes = zip(self._minutes[first:last], self._entered[first:last], strict=True)
+        return [(minute, entered) for minute, entered in minutes if entered]
+
     def trim(self, before_s: int) -> None:
         """Fold minutes before `before_s` into the start; late ones for them change nothing more."""
         self._settle()

@@ -32,6 +32,8 @@ class Declared:
     always: bool = False
     until_s: int | None = None
     """When that changes next, Unix seconds; None when it does not within a week."""
+    since_s: int | None = None
+    """When the session began that is on; None when none is, or it never ends."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Sessions:
             if now_s < opens:
                 return Declared(open=False, until_s=opens)
             if now_s < closes:
-                return Declared(open=True, until_s=closes)
+                return Declared(open=True, until_s=closes, since_s=opens)
         return Declared(open=False)
 
     def midnight(self, now_s: int) -> int:

@@ -264,6 +264,7 @@ async def test_devices(served: tuple[Hub, httpx.AsyncClient]) -> None:
         {
             "code": "source",
             "name": "front-camera",
+            "count": 0,
             "detail": "cannot be opened",
             "since": "1970-01-01T00:00:01Z",
         }

@@ -7,98 +7,20 @@ import pytest
 
 from contracts.errors import RefusalCode
 from contracts.ids import NodeId
-from contracts.messages import Live, SourceStatus, SpoolStatus, Status, decode_live
+from contracts.messages import (
+    ClockStatus,
+    SourceStatus,
+    SpoolStatus,
+    Status,
+)
 from contracts.rows import Count, Coverage, Epoch, Lost, Row, Unreadable
 from contracts.topics import live_topic
-from hub.config import LiveSection
 from hub.errors import StoreError
-from hub.live import LiveBoard
 from hub.live.attention import Trouble, attention
-from hub.live.feed import Feed
-from hub.occupancy.sessions import WeeklyHours
 from hub.store.records import Records
-from hub.venues import Line, Venue, Zone
-from hub.web import Full, event_stream
-from link.acceptance import StreamState
+from hub.venues import Venue
 from link.errors import StoreUnavailable
-from link.intake import Gap, Group, Stored
-from tests.conformance.fake_store import FakeStore
-
-MIDNIGHT = 1_774_972_800  # 2026-04-01 00:00 in Shanghai
-NOON = MIDNIGHT + 12 * 3600
-EPOCH = "e0" * 8
-HOURS: WeeklyHours = (((540, 1260),),) * 7
-CENTRE = Venue(
-    id="centre",
-    name_zh="文化馆",
-    name_en="Centre",
-    kind="district_cultural_centre",
-    level="district",
-    capacity=10,
-    timezone="Asia/Shanghai",
-    hours=HOURS,
-    quiet_at=240,
-    zones=(Zone("foyer", "门厅", "Foyer"), Zone("theatre", "剧场", "Theatre", 5)),
-    lines=(
-        Line("sim", "main", "outside", "foyer"),
-        Line("sim", "inner", "foyer", "theatre"),
-        # Seen from inside: `in` leads out.
-        Line("yard-pi", "yard", "theatre", "outside"),
-    ),
-)
-
-
-class World:
-    """A board over a store in memory, with a clock that only moves when told."""
-
-    def __init__(self, records: Records) -> None:
-        self.now_s = NOON
-        self.store = FakeStore()
-        self.published: dict[str, Live] = {}
-        self.troubles: tuple[Trouble, ...] = ()
-        self.seq = 0
-        self.board = LiveBoard(
-            self.store,
-            records,
-            LiveSection(),
-            publish=self._publish,
-            troubles=lambda: self.troubles,
-            clock_ms=lambda: self.now_s * 1000,
-        )
-
-    def _publish(self, topic: str, payload: bytes) -> bool:
-        self.published[topic] = decode_live(payload)
-        return True
-
-    def store_rows(
-        self, *rows: Row | Unreadable, node: str = "sim", gaps: tuple[Lost, ...] = ()
-    ) -> None:
-        """Do what the intake does: commit, then tell."""
-        sender = NodeId("centre", node)
-        group = Group(
-            stored=[Stored(sender, f"{node:0<8}".encode().hex()[:16], rows, self.now_s * 1000)]
-        )
-        group.gaps = [Gap(sender, "0a" * 8, 1, 2, gaps, 1)] if gaps else []
-        group.streams, group.owners = {"0a" * 8: StreamState(1)}, {"0a" * 8: sender}
-        self.store.commit(group)
-        self.board.collector.stored(group)
-
-    def watched(self, since_s: int | None = None, until_s: int | None = None) -> None:
-        """Let every line be watched from the evening before until now."""
-        since = (since_s if since_s is not None else MIDNIGHT - 20 * 3600) * 1000
-        until = (until_s or self.now_s) * 1000
-        for node, line in (("sim", "main"), ("sim", "inner"), ("yard-pi", "yard")):
-            self.store_rows(self._coverage(line, since, until), node=node)
-
-    def _coverage(self, line: str, since: int, until: int) -> Coverage:
-        return Coverage(self._seq(), EPOCH, line, since, until)
-
-    def count(self, line: str, clock_s: int, entered: int, left: int = 0) -> Count:
-        return Count(self._seq(), EPOCH, line, clock_s - clock_s % 60, entered, left)
-
-    def _seq(self) -> int:
-        self.seq += 1
-        return self.seq
+from tests.unit.hub.board_world import CENTRE, EPOCH, HOURS, NOON, World
 
 
 @pytest.fixture
@@ -280,6 +202,47 @@ def test_a_node_that_is_away_says_nothing_of_its_sources(world: World) -> None:
     assert [item.code for item in items] == ["offline"]
 
 
+def test_a_venue_fills_and_empties(world: World) -> None:
+    def trend_after(*rows: Row) -> str:
+        world.watched()
+        world.store_rows(*rows)
+        world.board.look()
+        return world.board.venues["centre"].trend
+
+    assert trend_after(world.count("main", NOON - 3600, 20)) == "steady"
+    assert trend_after(world.count("main", NOON - 300, 2)) == "steady"
+    assert trend_after(world.count("main", NOON - 240, 1)) == "rising"
+    assert trend_after(world.count("main", NOON - 180, 0, 8)) == "falling"
+    gap = (Lost("main", (NOON - 600) * 1000, (NOON - 540) * 1000, 3),)
+    world.store_rows(gaps=gap)
+    world.board.look()
+    assert world.board.venues["centre"].trend == "unknown"
+
+
+def test_what_a_node_says_of_its_clock_its_spool_and_its_broker(world: World) -> None:
+    node = NodeId("centre", "sim")
+    status = Status(
+        "b0" * 8,
+        True,
+        clock=ClockStatus("unset", held=12),
+        spool=SpoolStatus("0a" * 8, dropped=3_400),
+        other_stores=("5a" * 8,),
+    )
+    world.watched()
+    world.board.collector.told(node, status, NOON * 1000)
+    world.board.look()
+    items = attention(world.board.venues, world.board.devices, ())
+    told = [(item.mark, item.title_en, item.node) for item in items]
+    assert told == [
+        ("breach", "Data lost", "sim"),
+        ("warn", "Clock not set", "sim"),
+        ("warn", "Another hub", "sim"),
+    ]
+    assert "3,400 rows were dropped" in items[0].text_en
+    assert "12 行数据等待校时" in items[1].text_zh
+    assert "5a" * 8 in items[2].text_en
+
+
 def test_over_capacity_is_told_with_its_beginning(world: World) -> None:
     world.watched()
     world.store_rows(world.count("main", NOON - 60, 11))
@@ -362,7 +325,7 @@ def test_the_broker_is_told_when_something_changed_or_after_a_while(world: World
     world.board.look()
     world.board._tell_broker()
     live = world.published.pop(live_topic("centre"))
-    assert (live.occupancy, live.quality, live.open_now) == (3, "known", "unknown")
+    assert (live.occupancy, live.quality, live.open_now) == (3, "known", "open")
     assert [(zone.zone, zone.occupancy) for zone in live.zones] == [("foyer", 3), ("theatre", 0)]
     world.now_s += 1
     world.board._tell_broker()
@@ -409,42 +372,6 @@ async def test_the_loop_tells_subscribers(world: World) -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert len(world.board.feed) == 0
-
-
-async def test_a_slow_subscriber_gets_the_union_and_an_end() -> None:
-    feed = Feed(1)
-    with feed.subscribe() as subscription:
-        assert feed.is_full
-        feed.announce({"a"})
-        feed.announce({"b"})
-        changes = subscription.changes(0.01)
-        assert await anext(changes) == frozenset({"a", "b"})
-        assert await anext(changes) is None
-        feed.close()
-        with pytest.raises(StopAsyncIteration):
-            await anext(changes)
-
-
-async def test_news_are_made_only_when_the_reader_took_the_last_ones() -> None:
-    told: list[frozenset[str] | None] = []
-
-    def tell(venues: frozenset[str] | None) -> list[str]:
-        told.append(venues)
-        return ["event"]
-
-    feed = Feed(1)
-    body = aiter(event_stream(feed, tell).body_iterator)
-    await anext(body)
-    with pytest.raises(Full):
-        event_stream(feed, tell)
-    for i in range(1000):
-        feed.announce({f"venue-{i % 7}"})
-    await anext(body)
-    assert told == [None, frozenset(f"venue-{i}" for i in range(7))]
-    feed.close()
-    with pytest.raises(StopAsyncIteration):
-        await anext(body)
-    assert len(feed) == 0
 
 
 def test_epochs_of_the_same_line_are_read_from_the_store(world: World) -> None:
