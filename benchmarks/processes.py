@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.accounts import bearer, token_for
 from tests.brokers import Mosquitto, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+_TOKENS: dict[int, str] = {}
+"""Of an admin, by the port of the hub that knows it."""
 # A generator is faster than any fleet: the broker may keep what the hub has not yet taken.
 BROKER_EXTRA = "max_queued_messages 0\nmax_inflight_messages 1000\n"
 
@@ -42,6 +45,7 @@ def hub(folder: Path, broker: int, district: Path | None = None) -> Iterator[tup
     """Run the hub; gives (process id, port of its API) once it answers and has its broker."""
     port = free_port()
     config = folder / "hub.toml"
+    _TOKENS[port] = token_for(folder / "hub" / "records.db")
     place = "" if district is None else f'district = "{district}"\n'
     config.write_text(
         f'data_dir = "{folder / "hub"}"\n{place}[http]\nport = {port}\n[broker]\nport = {broker}\n'
@@ -63,8 +67,11 @@ def broker(folder: Path) -> Iterator[int]:
 
 
 def get(port: int, path: str) -> Any:
-    """Return the JSON of a loopback API."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+    """Return the JSON of a hub's API on loopback, asked for with a token."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", headers=bearer(_TOKENS[port])
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
 

@@ -2,21 +2,23 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 import typer
 
+from hub.admin import COMMANDS
 from hub.backup import back_up, restore
 from hub.config import HubConfig, load_config
 from hub.district import read_district
 from hub.doctor import examine
 from hub.errors import ConfigError, HubError, StoreError
-from hub.runtime import make_folder
+from hub.runtime import Hub, make_folder
 from hub.serve import serve
 from hub.store.records import Records
 from link.errors import LinkError
@@ -41,7 +43,7 @@ def serve_command(config: ConfigFile = None) -> None:
     with _told_plainly():
         chosen = load_config(config)
         _configure_logging()
-        serve(chosen, ready=lambda url: print(f"hub ready: {url}/", flush=True))
+        serve(chosen, ready=_tell_ready)
 
 
 @admin.command("load")
@@ -60,6 +62,19 @@ def load_command(
             ids = getattr(report, word)
             if ids:
                 print(f"{word}: {', '.join(ids)}")
+
+
+def _tell_account(command: Callable[..., None]) -> Callable[..., None]:
+    @wraps(command)
+    def told(*args: Any, **options: Any) -> None:
+        with _told_plainly():
+            command(*args, **options)
+
+    return told
+
+
+for _name, _command in COMMANDS.items():
+    admin.command(_name)(_tell_account(_command))
 
 
 @app.command("backup")
@@ -94,6 +109,15 @@ def doctor_command(config: ConfigFile = None) -> None:
             is_fine = is_fine and finding.is_fine
     if not is_fine:
         raise typer.Exit(1)
+
+
+def _tell_ready(url: str, hub: Hub) -> None:
+    print(f"hub ready: {url}/", flush=True)
+    if hub.office.directory.is_empty:
+        print(f"no account yet: open {url}/setup, or run `python -m hub admin create NAME`")
+        if not hub.config.http.is_loopback:
+            print(f"set-up code, asked for from other machines: {hub.office.set_up_code.code}")
+        sys.stdout.flush()
 
 
 @contextmanager

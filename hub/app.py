@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from hub.api import export, health, metrics, problems, routes, stream
+from hub.api import accounts, export, health, metrics, problems, routes, stream
 from hub.config import HubConfig
 from hub.headers import Headers
+from hub.pages import accounts as account_pages
+from hub.pages import audit, doors, own_account, tokens
 from hub.pages import routes as pages
 from hub.pages.render import FOLDER, Board
 from hub.runtime import Hub
@@ -52,9 +54,11 @@ def create_app(
     app.include_router(export.router)
     app.include_router(routes.router)
     app.include_router(stream.router)
+    app.include_router(accounts.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    app.include_router(pages.router)
+    for module in (pages, doors, own_account, account_pages, tokens, audit):
+        app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     problems.install(app, pages.error_page)
     return app

@@ -9,7 +9,7 @@ from typing import Final
 from hub.config import HubConfig
 from hub.errors import StoreError
 from hub.runtime import exclusive
-from hub.store.records import Records
+from hub.store.records import Records, SessionRecords
 from hub.store.sqlite import SqliteStore
 from hub.store.sqlite.database import begin_descendant
 
@@ -68,6 +68,8 @@ def restore(config: HubConfig, source: Path) -> str:
             store_id = begin_descendant(series)
             with Records(records) as opened:
                 opened.set_metadata("series_store_id", store_id)
+                # A backup may have been in other hands: who was signed in then is not now.
+                SessionRecords(opened).clear()
             records.rename(config.records_path)
             series.rename(config.series_path)
         except OSError as error:

@@ -114,6 +114,32 @@ class HomeAssistantSection(Section):
         return prefix
 
 
+class AccessSection(Section):
+    """Who is let in, and for how long."""
+
+    public_board: Annotated[
+        bool, Field(description="false: venues and occupancy need an account too")
+    ] = True
+    idle_minutes: Annotated[
+        int, Field(ge=5, le=10_080, description="a session that is not used for longer ends")
+    ] = 60
+    session_hours: Annotated[
+        int, Field(ge=1, le=720, description="a session ends after this time, used or not")
+    ] = 12
+    secure_cookies: Annotated[
+        Literal["auto", "always"], Field(description="auto: Secure where the request came by TLS")
+    ] = "auto"
+    free_attempts: Annotated[
+        int, Field(ge=1, le=20, description="wrong passwords before the first delay")
+    ] = 5
+    delay_seconds: Annotated[
+        int, Field(ge=1, le=60, description="the first delay; it doubles with each one after it")
+    ] = 2
+    most_delay_seconds: Annotated[int, Field(ge=60, le=86_400, description="the longest delay")] = (
+        900
+    )
+
+
 class HubConfig(Section):
     """Everything that `python -m hub` can be told."""
 
@@ -129,6 +155,7 @@ class HubConfig(Section):
     broker: BrokerSection = BrokerSection()
     live: LiveSection = LiveSection()
     homeassistant: HomeAssistantSection = HomeAssistantSection()
+    access: AccessSection = AccessSection()
 
     @property
     def series_path(self) -> Path:
@@ -137,7 +164,7 @@ class HubConfig(Section):
 
     @property
     def records_path(self) -> Path:
-        """Return the file of venues, lines and devices."""
+        """Return the file of venues, devices and accounts."""
         return self.data_dir / "records.db"
 
 

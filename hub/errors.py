@@ -2,7 +2,10 @@
 
 HubError
 ├── ConfigError   configuration that cannot be used: file, key, reason
-├── NotFound      no such venue, zone, line, device or series
+├── NotFound      no such venue, zone, line, device, series or account
+├── NotAllowed    who asks may not do it
+│   ├── SignInNeeded  nobody is signed in, or not any more
+│   └── Foreign       a form that did not come from one of our pages
 └── StoreError    a store that cannot be opened, read or restored
 """
 
@@ -17,6 +20,18 @@ class ConfigError(HubError):
 
 class NotFound(HubError):
     """What was asked for is not in the records."""
+
+
+class NotAllowed(HubError):
+    """Who asks is known, and may not do it."""
+
+
+class SignInNeeded(NotAllowed):
+    """Nobody is signed in, or not any more."""
+
+
+class Foreign(NotAllowed):
+    """A request that may come from another site: it lacks the CSRF token of its session."""
 
 
 class StoreError(HubError):

@@ -1,4 +1,4 @@
-"""The running hub: store, records, live board, intake, session; closed in reverse order.
+"""The running hub: store, records, accounts, live board, intake, session; closed in reverse order.
 
 MQTT thread ── data ──► intake thread ── commit, ack ──► collector ──► live worker ──► event loop
            └── status ─────────────────────────────────────┘
@@ -24,6 +24,7 @@ from contracts.errors import DecodeError
 from contracts.ids import NodeId
 from contracts.messages import Ack, HubStatus, decode_hub_status, decode_status, encode
 from contracts.topics import Channel, every_node, hub_status_topic, node_topic, parse_node_topic
+from hub.accounts.office import Office
 from hub.config import BrokerSection, HubConfig
 from hub.district import read_district
 from hub.errors import StoreError
@@ -73,6 +74,7 @@ class Hub:
         self.store: SqliteStore
         self.records: Records
         self.commits: TimedCommits
+        self.office: Office
         self.intake: Intake
         self.live: LiveBoard
         self.session: Session | None = None
@@ -146,6 +148,8 @@ class Hub:
         self._read_again()
         self.records = self._closers.enter_context(Records(config.records_path))
         self.records.set_metadata("series_store_id", self.store.store_id)
+        self.office = Office(self.records, config.access, self._clock_ms)
+        self._closers.callback(self.office.close)
         if config.district is not None:
             report = self.records.load(read_district(config.district))
             log.info("district_loaded", added=len(report.added), changed=len(report.changed))

@@ -21,8 +21,8 @@ GRACE_SECONDS = 5
 """How long answers that are under way may take once the hub is told to end."""
 
 
-def serve(config: HubConfig, ready: Callable[[str], None] = lambda _url: None) -> None:
-    """Serve until told to end; `ready(url)` is called once requests are answered.
+def serve(config: HubConfig, ready: Callable[[str, Hub], None] = lambda _url, _hub: None) -> None:
+    """Serve until told to end; `ready(url, hub)` is called once requests are answered.
 
     Raises ConfigError when the address cannot be used, HubError when the hub cannot open or broke.
     """
@@ -33,7 +33,7 @@ def serve(config: HubConfig, ready: Callable[[str], None] = lambda _url: None) -
 
 
 async def _serve(
-    config: HubConfig, hub: Hub, listener: socket.socket, ready: Callable[[str], None]
+    config: HubConfig, hub: Hub, listener: socket.socket, ready: Callable[[str, Hub], None]
 ) -> None:
     server: _Server
     broken = False
@@ -52,7 +52,7 @@ async def _serve(
             server_header=False,
         ),
         hub,
-        lambda: ready(_url(listener)),
+        lambda: ready(_url(listener), hub),
     )
     await server.serve(sockets=[listener])
     if broken or not server.started:

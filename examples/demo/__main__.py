@@ -41,9 +41,10 @@ def _run(plan: Plan, *, verbose: bool) -> int:
     with log.open("w", encoding="utf-8") as file:
         notes = Notes(file, sys.stdout if verbose else None)
         crew = Crew(plan.commands(), ROOT, notes)
+        admin = plan.admin()
         _say(f"starting; what the processes say is in {_short(log)}")
         # Only now: a process with threads had better not fork.
-        crew.run(threading.Thread(target=_announce, args=(plan, crew), daemon=True).start)
+        crew.run(threading.Thread(target=_announce, args=(plan, crew, admin), daemon=True).start)
     if crew.was_asked:
         _say("ended; the state stays in " + _short(plan.state))
         return 0
@@ -53,10 +54,10 @@ def _run(plan: Plan, *, verbose: bool) -> int:
     return crew.returncode or 1
 
 
-def _announce(plan: Plan, crew: Crew) -> None:
+def _announce(plan: Plan, crew: Crew, admin: tuple[str, str]) -> None:
     """Tell the addresses once they answer."""
     deadline = time.monotonic() + ANSWERS_WITHIN_SECONDS
-    while not _answers(f"{plan.url}api/v1/health"):
+    while not _answers(plan.url):
         if crew.returncode is not None:
             return
         if time.monotonic() > deadline:
@@ -66,6 +67,7 @@ def _announce(plan: Plan, crew: Crew) -> None:
     _say(
         "the doors are open 开馆\n"
         f"\n    page     {plan.url}"
+        f"\n    sign in  {plan.url}login  name {admin[0]}  password {admin[1]}"
         f"\n    API      {plan.url}docs"
         f"\n    MQTT     {LOOPBACK}:{plan.broker_port} ({plan.broker}), topics kaiguan/v1/#"
         f"\n    camera   {plan.camera}"

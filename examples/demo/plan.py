@@ -11,6 +11,12 @@ from pathlib import Path
 from typing import Final
 
 from examples.demo.broker import LOOPBACK, broker_command
+from hub.access import Role, at_console
+from hub.accounts.hashing import new_phrase
+from hub.accounts.office import Office
+from hub.config import AccessSection
+from hub.live.board import wall_ms
+from hub.store.records import Records
 
 ROOT: Final = Path(__file__).parents[2]
 DISTRICT: Final = ROOT / "examples/jiading"
@@ -20,6 +26,7 @@ SCENE: Final = "scene:7"
 SCENE_PERSON: Final = (0.17, 0.19)
 """Size of the painted scene's visitors; for a film or camera it is learnt."""
 BOARD_VISITORS_PER_HOUR: Final = 12
+ADMIN: Final = "admin"
 _CLAIM: Final = "demo.lock"
 
 
@@ -66,6 +73,24 @@ class Plan:
                 *("--seed", str(self.seed)),
             ],
         }
+
+    def admin(self) -> tuple[str, str]:
+        """Return name and password of the hub's admin: of the last start, or made up now."""
+        kept = self.state / "admin.txt"
+        (self.state / "hub").mkdir(exist_ok=True)
+        with Records(self.state / "hub/records.db") as records:
+            office = Office(records, AccessSection(), wall_ms)
+            if not kept.exists() or office.directory.named(ADMIN) is None:
+                phrase = new_phrase()
+                kept.touch(0o600)
+                kept.write_text(phrase, "utf-8")
+                known, by = office.directory.named(ADMIN), at_console("demo")
+                if known is None:
+                    office.directory.create(by, ADMIN, Role.ADMIN, (), phrase)
+                else:
+                    office.directory.reset(by, known.id, phrase)
+            office.close()
+        return ADMIN, kept.read_text("utf-8")
 
     def _hub(self) -> str:
         return (

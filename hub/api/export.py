@@ -14,12 +14,14 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
+from hub.access import Permission, Who
 from hub.api.deps import known_parameters
 from hub.api.models import instant
 from hub.api.problems import PROBLEMS, Unusable
 from hub.errors import NotFound
 from hub.store.port import Kind, SeriesKey
 from hub.web import RunningHub
+from hub.web_access import Needs
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(known_parameters)])
 
@@ -44,7 +46,13 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
     responses=_CSV,
 )
 def export_series(
-    venue: str, node: str, name: str, hub: RunningHub, start: Start = None, end: End = None
+    venue: str,
+    node: str,
+    name: str,
+    hub: RunningHub,
+    _who: Annotated[Who, Depends(Needs(Permission.EXPORTS))],
+    start: Start = None,
+    end: End = None,
 ) -> StreamingResponse:
     """Return every bucket in [start, end), at most 400 days; minutes without any are absent."""
     key = SeriesKey(venue, node, name)
@@ -77,7 +85,13 @@ def export_series(
     responses=_CSV,
 )
 def export_evidence(
-    venue: str, node: str, source: str, hub: RunningHub, start: Start = None, end: End = None
+    venue: str,
+    node: str,
+    source: str,
+    hub: RunningHub,
+    _who: Annotated[Who, Depends(Needs(Permission.EVIDENCE))],
+    start: Start = None,
+    end: End = None,
 ) -> StreamingResponse:
     """Return the intervals that touch [start, end), whole, at most 400 days."""
     first, last = span_of(start, end)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from hub.live.board import wall_ms
 from hub.runtime import Hub
 from hub.web import RunningHub
+from hub.web_access import Visitor
 
 router = APIRouter()
 
@@ -45,13 +46,13 @@ _NOT_READY: Final[dict[int | str, dict[str, Any]]] = {
 
 
 @router.get("/healthz", summary="Whether the process lives")
-async def show_alive() -> AliveOut:
+async def show_alive(_who: Visitor) -> AliveOut:
     """Answer: that is all that is asked."""
     return AliveOut()
 
 
 @router.get("/readyz", summary="Whether the hub can do its work", responses=_NOT_READY)
-async def show_ready(hub: RunningHub, response: Response) -> ReadyOut:
+async def show_ready(hub: RunningHub, response: Response, _who: Visitor) -> ReadyOut:
     """Return what is not ready, with 503 if there is anything."""
     found = list(not_ready(hub, wall_ms()))
     response.status_code = 503 if found else 200

@@ -6,11 +6,10 @@ Every label has few values: codes, states and declared venues, never a name that
 import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import ip_address
 from itertools import accumulate
-from typing import Any, Final, get_args
+from typing import Annotated, Any, Final, get_args
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -18,12 +17,14 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from hub.access import Permission, Who
 from hub.live import VenueNow
 from hub.live.now import DeviceState
 from hub.release import release
 from hub.runtime import Hub
 from hub.store.commits import BOUNDS_SECONDS
 from hub.web import RunningHub
+from hub.web_access import NeedsFromAfar
 
 router = APIRouter()
 
@@ -128,24 +129,14 @@ class HubCollector(Collector):
         yield _gauge("venue_quality", text, qualities, ("venue", "quality"))
 
 
-async def from_this_machine(request: Request) -> None:
-    """Refuse whoever asks from another machine; behind a proxy, the proxy says where from."""
-    host = request.client.host if request.client else ""
-    try:
-        is_near = ip_address(host).is_loopback
-    except ValueError:
-        is_near = False
-    if not is_near:
-        raise HTTPException(403, "metrics are told on this machine only")
-
-
 @router.get(
     "/metrics",
     summary="Metrics in Prometheus' text format",
     response_class=PlainTextResponse,
-    dependencies=[Depends(from_this_machine)],
 )
-def show_metrics(hub: RunningHub) -> Response:
+def show_metrics(
+    hub: RunningHub, _who: Annotated[Who, Depends(NeedsFromAfar(Permission.METRICS))]
+) -> Response:
     """Return every metric of the hub and of its process."""
     # A registry of its own: nothing that a library counts for itself leaks in.
     registry = CollectorRegistry(auto_describe=False)

@@ -1,6 +1,6 @@
 """How errors leave the hub: application/problem+json (RFC 9457) for programs, a page for people."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -11,12 +11,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from hub.errors import NotFound, StoreError
+from hub.access.complaints import Complained, Complaint
+from hub.accounts.turnstile import Crowded
+from hub.errors import NotAllowed, NotFound, SignInNeeded, StoreError
 from hub.web import Full
+from link.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
-API_ROOT = "/api/"
+FOR_PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz")
+"""What begins so is asked by programs, which read no pages."""
 Page = Callable[[Request, int], Response]
 
 
@@ -30,7 +34,9 @@ class Problem(BaseModel):
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "No such venue or series"},
+    401: {"model": Problem, "description": "Nobody is signed in, and the route needs somebody"},
+    403: {"model": Problem, "description": "Who asks may not, or the CSRF token is missing"},
+    404: {"model": Problem, "description": "There is no such thing"},
     422: {"model": Problem, "description": "A parameter cannot be used"},
     503: {
         "model": Problem,
@@ -39,8 +45,19 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
+_CONFLICTS = frozenset({Complaint.NAME_TAKEN, Complaint.LAST_ADMIN, Complaint.SET_UP_DONE})
+
+
 class Unusable(ValueError):
     """Parameters that cannot be used; the sentence begins with their names."""
+
+
+class TooSoon(Exception):
+    """After wrong passwords the next attempt has to wait."""
+
+    def __init__(self, wait_ms: int) -> None:
+        super().__init__(Complaint.LOCKED.en)
+        self.wait_seconds = -(-wait_ms // 1000)
 
 
 def problem(status: int, detail: str) -> JSONResponse:
@@ -49,19 +66,33 @@ def problem(status: int, detail: str) -> JSONResponse:
     return JSONResponse(body.model_dump(), status, media_type="application/problem+json")
 
 
+_STATUS: dict[type[Exception], int] = {
+    Complained: 422,
+    SignInNeeded: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Unusable: 422,
+    Crowded: 503,
+    StoreError: 503,
+    StoreUnavailable: 503,
+    Full: 503,
+    TooSoon: 429,
+}
+"""What each expected error is answered with; its sentence is the detail."""
+
+
 def install(app: FastAPI, page: Page) -> None:
     """Answer every error of `app`; `page(request, status)` is shown to browsers outside the API."""
 
     def answer(request: Request, status: int, detail: str) -> Response:
-        if request.url.path.startswith(API_ROOT):
+        if request.url.path.startswith(FOR_PROGRAMS):
             return problem(status, detail)
         return page(request, status)
 
-    def handler(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
-        async def handle(request: Request, error: Exception) -> Response:
-            return answer(request, status, str(error))
-
-        return handle
+    async def on_expected(request: Request, error: Exception) -> Response:
+        answered = answer(request, _status_of(error), str(error))
+        answered.headers.update(_headers_of(error))
+        return answered
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  registered for it below
@@ -80,10 +111,20 @@ def install(app: FastAPI, page: Page) -> None:
         log.error("request_failed", path=request.url.path, error=repr(error))
         return answer(request, 500, "the hub made a mistake; its log says which")
 
-    app.add_exception_handler(NotFound, handler(404))
-    app.add_exception_handler(Unusable, handler(422))
-    app.add_exception_handler(StoreError, handler(503))
-    app.add_exception_handler(Full, handler(503))
+    for kind in _STATUS:
+        app.add_exception_handler(kind, on_expected)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Exception, on_bug)
+
+
+def _status_of(error: Exception) -> int:
+    if isinstance(error, Complained) and error.complaint in _CONFLICTS:
+        return 409
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def _headers_of(error: Exception) -> dict[str, str]:
+    if isinstance(error, SignInNeeded):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooSoon) else {}

@@ -1,4 +1,7 @@
-"""The read-only routes; each asks the live board or the store and shapes the answer."""
+"""The read-only routes; each asks the live board or the store and shapes the answer.
+
+A route that is no visitor's names who may read it; a manager reads what is of their own venues.
+"""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -8,6 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from contracts.ids import NAME_PATTERN
+from hub.access import Permission, Who
 from hub.api.deps import VenueInPath, known_parameters
 from hub.api.models import (
     BrokerOut,
@@ -26,23 +30,25 @@ from hub.api.problems import PROBLEMS, Unusable
 from hub.errors import NotFound
 from hub.store.port import SeriesKey
 from hub.web import RunningHub
+from hub.web_access import Needs, OnBoard, require_venue
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(known_parameters)])
 
 LONGEST: dict[str, timedelta] = {"bucket": timedelta(days=8), "hour": timedelta(days=400)}
 """The longest span that one answer covers."""
 
+SeriesReader = Annotated[Who, Depends(Needs(Permission.SERIES))]
 VenueFilter = Annotated[str | None, Query(pattern=NAME_PATTERN, description="only this venue")]
 
 
 @router.get("/venues", summary="All venues, as declared")
-async def list_venues(hub: RunningHub) -> list[VenueOut]:
+async def list_venues(hub: RunningHub, _who: OnBoard) -> list[VenueOut]:
     """Return every venue of the records."""
     return [VenueOut.of(now.venue) for now in hub.live.venues.values()]
 
 
 @router.get("/venues/{venue}", summary="One venue, as declared")  # noqa: FAST003  read by VenueInPath
-async def show_venue(now: VenueInPath) -> VenueOut:
+async def show_venue(_who: OnBoard, now: VenueInPath) -> VenueOut:
     """Return one venue."""
     return VenueOut.of(now.venue)
 
@@ -51,22 +57,23 @@ async def show_venue(now: VenueInPath) -> VenueOut:
     "/venues/{venue}/occupancy",  # noqa: FAST003  read by VenueInPath
     summary="Occupancy of one venue, and today's course",
 )
-async def show_occupancy(now: VenueInPath, hub: RunningHub) -> VenueOccupancyOut:
+async def show_occupancy(_who: OnBoard, now: VenueInPath, hub: RunningHub) -> VenueOccupancyOut:
     """Return how many people are in one venue."""
     return VenueOccupancyOut.of(now, hub.live.at_ms)
 
 
 @router.get("/occupancy", summary="Occupancy of all venues")
-async def list_occupancy(hub: RunningHub) -> list[OccupancyOut]:
+async def list_occupancy(hub: RunningHub, _who: OnBoard) -> list[OccupancyOut]:
     """Return how many people are in each venue."""
     return [OccupancyOut.of(now, hub.live.at_ms) for now in hub.live.venues.values()]
 
 
 @router.get("/series", summary="Series that the store holds")
-def list_series(hub: RunningHub, venue: VenueFilter = None) -> list[SeriesOut]:
+def list_series(hub: RunningHub, who: SeriesReader, venue: VenueFilter = None) -> list[SeriesOut]:
     """Return the names and kinds of series."""
+    require_venue(who, Permission.SERIES, venue)
     found = sorted(hub.store.series(venue).items())
-    return [SeriesOut.of(key, kind) for key, kind in found]
+    return [SeriesOut.of(key, kind) for key, kind in found if who.covers(key.venue)]
 
 
 @router.get("/series/{venue}/{node}/{name}", summary="Buckets or hours of one series")
@@ -75,6 +82,7 @@ def read_series(
     node: str,
     name: str,
     hub: RunningHub,
+    _who: SeriesReader,
     *,
     start: Annotated[
         AwareDatetime | None, Query(description="with offset or Z; 24 h before the end")
@@ -114,13 +122,24 @@ def read_series(
 
 
 @router.get("/devices", summary="Nodes: heard, or expected by a venue")
-async def list_devices(hub: RunningHub, venue: VenueFilter = None) -> list[DeviceOut]:
+async def list_devices(
+    hub: RunningHub,
+    who: Annotated[Who, Depends(Needs(Permission.DEVICES))],
+    venue: VenueFilter = None,
+) -> list[DeviceOut]:
     """Return every node and whether it is online."""
-    return [DeviceOut.of(now) for now in hub.live.devices if venue in {None, now.venue}]
+    require_venue(who, Permission.DEVICES, venue)
+    return [
+        DeviceOut.of(now)
+        for now in hub.live.devices
+        if venue in {None, now.venue} and who.covers(now.venue)
+    ]
 
 
 @router.get("/health", summary="Whether the hub does its work")
-def show_health(hub: RunningHub) -> HealthOut:
+def show_health(
+    hub: RunningHub, _who: Annotated[Who, Depends(Needs(Permission.HEALTH))]
+) -> HealthOut:
     """Return counts of the intake, refusals by code, and the state of store and broker."""
     counts, leftovers = hub.intake.counts, hub.store.leftovers()
     troubles = hub.live.troubles

@@ -9,6 +9,7 @@ from hub.api.models import OccupancyOut
 from hub.api.problems import PROBLEMS
 from hub.runtime import Hub
 from hub.web import RunningHub, event_stream, sse
+from hub.web_access import OnBoard
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
 
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "Events"}},
 )
-async def stream_occupancy(hub: RunningHub) -> StreamingResponse:
+async def stream_occupancy(hub: RunningHub, _who: OnBoard) -> StreamingResponse:
     """Stream each venue's occupancy: all at first, then those that changed."""
     return event_stream(hub.live.feed, lambda venues: _occupancies(hub, venues))
 

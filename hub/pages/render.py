@@ -38,8 +38,8 @@ class Board:
         self._attention = macros.attention  # type: ignore[attr-defined]
         self._cards: dict[str, tuple[VenueNow, int, str]] = {}
 
-    def page(self, lang: str, *, wall: bool = False) -> str:
-        """Return the whole page; with `wall` for a screen that is read from afar."""
+    def page(self, lang: str, me: object = None, *, wall: bool = False) -> str:
+        """Return the whole page for `me`, who is signed in; with `wall` for a screen afar."""
         live, config = self._hub.live, self._hub.config
         groups = [
             (words, [build_card(now, live.at_ms) for now in nows])
@@ -48,6 +48,7 @@ class Board:
         return self._environment.get_template("board.html").render(
             lang=lang,
             wall=wall,
+            me=me,
             title=Words(config.title_zh, config.title_en),
             at=self._at(),
             key=self._key(),

@@ -2,27 +2,27 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from hub.access import Who
+from hub.pages.doors import form_too_old
+from hub.pages.frame import HEADERS, Lang, LangQuery, go, me, show
 from hub.pages.render import Board, environment
 from hub.pages.words import Words
 from hub.web import RunningHub, event_stream, sse
-
-HEADERS: Final = {
-    "Cache-Control": "no-store",
-    # Nothing from elsewhere and nothing inline: the page sends no request to anyone else.
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+from hub.web_access import OnBoard, Visitor
 
 _ERRORS: Final = {
+    403: (
+        Words("没有权限", "Not allowed"),
+        Words(
+            "这个页面不属于您的角色或场馆；需要时请联系系统管理员。",
+            "This is not for your role or venues; ask an admin if you need it.",
+        ),
+    ),
     404: (
         Words("没有这个页面", "There is no such page"),
         Words("地址可能有误，或页面已经移走。", "The address may be wrong."),
@@ -55,33 +55,33 @@ RunningBoard = Annotated[Board, Depends(running_board)]
 
 @router.get("/")
 async def show_board(
+    request: Request,
     board: RunningBoard,
-    lang: Annotated[Literal["zh", "en"], Query()] = "zh",
+    _who: OnBoard,
+    lang: LangQuery = "zh",
     *,
     wall: Annotated[bool, Query()] = False,
 ) -> HTMLResponse:
     """Return the board, readable without any script; for a wall larger and without controls."""
-    return HTMLResponse(board.page(lang, wall=wall), headers=HEADERS)
+    return HTMLResponse(board.page(lang, me(request), wall=wall), headers=HEADERS)
 
 
 @router.get("/docs")
 async def show_docs(
-    request: Request, hub: RunningHub, lang: Annotated[Literal["zh", "en"], Query()] = "en"
+    request: Request, hub: RunningHub, _who: Visitor, lang: LangQuery = "en"
 ) -> HTMLResponse:
     """Return the API's routes as a plain page; the bundled viewers load from elsewhere."""
     document = request.app.openapi()
     routes = [
-        (path, operation["summary"], operation.get("parameters", []))
+        (method.upper(), path, operation["summary"], operation.get("parameters", []))
         for path, methods in document["paths"].items()
-        for operation in methods.values()
+        for method, operation in methods.items()
     ]
-    title = Words(hub.config.title_zh, hub.config.title_en)
-    html = environment().get_template("docs.html").render(lang=lang, title=title, routes=routes)
-    return HTMLResponse(html, headers=HEADERS)
+    return show(request, hub, "docs.html", lang, routes=routes)
 
 
 @router.get("/board/stream")
-async def stream_board(board: RunningBoard, hub: RunningHub) -> StreamingResponse:
+async def stream_board(board: RunningBoard, hub: RunningHub, _who: OnBoard) -> StreamingResponse:
     """Stream the fragments that changed: all at first, then those of changed venues."""
     return event_stream(hub.live.feed, lambda venues: _events(board, venues))
 
@@ -91,8 +91,18 @@ def _events(board: Board, venues: frozenset[str] | None) -> Iterator[str]:
 
 
 def error_page(request: Request, status: int) -> Response:
-    """Return a page that says what went wrong."""
-    lang = "en" if request.query_params.get("lang") == "en" else "zh"
+    """Return a page that says what went wrong, or the one on which it can be mended."""
+    lang: Lang = "en" if request.query_params.get("lang") == "en" else "zh"
+    who: Who = getattr(request.state, "who", Who())
+    if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return go("/login", lang, next=here)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return go("/login", lang)
+    if status == HTTPStatus.FORBIDDEN and who.must_change:
+        return go("/account", lang)
+    if status == HTTPStatus.FORBIDDEN and request.url.path in {"/login", "/setup"}:
+        return form_too_old(request, request.app.state.hub, lang)
     words, advice = _ERRORS.get(status, _OTHER)
     if 400 <= status < 500 and status not in _ERRORS:
         words = Words(HTTPStatus(status).phrase, HTTPStatus(status).phrase)
@@ -100,6 +110,13 @@ def error_page(request: Request, status: int) -> Response:
     html = (
         environment()
         .get_template("error.html")
-        .render(lang=lang, title=Words("", ""), status=status, words=words, advice=advice)
+        .render(
+            lang=lang,
+            me=me(request),
+            title=Words("", ""),
+            status=status,
+            words=words,
+            advice=advice,
+        )
     )
     return HTMLResponse(html, status, headers=HEADERS)

@@ -3,7 +3,6 @@
 Processes of a demo are known by its state folder, which stands in each of their commands.
 """
 
-import json
 import os
 import re
 import shutil
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import psutil
 import pytest
 
@@ -52,6 +52,7 @@ class Demo:
     def __init__(self, folder: Path, command: list[str]) -> None:
         self.state = folder / "state"
         self.output = folder / "output"
+        self._browser: httpx.Client | None = None
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 command,
@@ -84,8 +85,24 @@ class Demo:
         os.killpg(self.process.pid, signal.SIGINT)
 
     def api(self, path: str) -> Any:
-        """Ask the hub."""
-        return json.loads(fetch(f"{self.url}api/v1/{path}"))
+        """Ask the hub, signed in with what the demo has told."""
+        if self._browser is None:
+            name, password = re.findall(r"name (\S+)  password (\S+)", self.said)[-1]
+            self._browser = httpx.Client(base_url=f"{self.url}api/v1", timeout=30)
+            token = self._browser.get("/session").json()["csrf_token"]
+            self._browser.post(
+                "/session",
+                json={"name": name, "password": password},
+                headers={"X-CSRF-Token": token},
+            ).raise_for_status()
+        answer = self._browser.get(f"/{path}")
+        answer.raise_for_status()
+        return answer.json()
+
+    def close(self) -> None:
+        """Let go of the hub."""
+        if self._browser is not None:
+            self._browser.close()
 
     def members(self) -> list[psutil.Process]:
         """Return every process of this demo that still runs."""
@@ -116,6 +133,7 @@ def running(folder: Path, command: list[str]) -> Iterator[Demo]:
     try:
         yield demo
     finally:
+        demo.close()
         for process in demo.members():
             process.kill()
         demo.process.kill()

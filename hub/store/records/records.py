@@ -69,7 +69,7 @@ class Records:
 
     def venues(self) -> dict[str, Venue]:
         """Return every venue by id."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             zones = _grouped(connection, ZONES, lambda row: Zone(**row))
             lines = _grouped(connection, LINES, lambda row: Line(**row))
             sensors = _grouped(connection, SENSORS, lambda row: Sensor(**row))
@@ -91,7 +91,7 @@ class Records:
         added = [id_ for id_ in declared if id_ not in known]
         changed = [id_ for id_ in declared if id_ in known and known[id_] != declared[id_]]
         if added or changed:
-            with self._writing() as connection:
+            with self.writing() as connection:
                 for id_ in added:
                     connection.execute(insert(VENUES).values(_venue_row(declared[id_])))
                 for id_ in changed:
@@ -110,13 +110,13 @@ class Records:
 
     def devices(self) -> list[Device]:
         """Return every node that was ever heard, by venue and node."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(DEVICES).order_by(DEVICES.c.venue, DEVICES.c.node))
             return [Device(**row) for row in rows.mappings()]
 
     def save_devices(self, devices: Iterable[Device]) -> None:
         """Write devices as they are now."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             for device in devices:
                 row = asdict(device)
                 found = connection.execute(
@@ -129,14 +129,14 @@ class Records:
 
     def metadata(self, key: str) -> str | None:
         """Return one entry of the store's own data."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             statement = select(STORE.c.value).where(STORE.c.key == key)
             value: str | None = connection.execute(statement).scalar_one_or_none()
             return value
 
     def set_metadata(self, key: str, value: str) -> None:
         """Set one entry of the store's own data."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             _set(connection, key, value)
 
     def revision(self) -> int:
@@ -147,11 +147,12 @@ class Records:
         """Copy the records, as of one instant and while they are used, into a new file."""
         if target.exists():
             raise StoreError(f"{target} exists already")
-        with self._reading() as connection:
+        with self.reading() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Lend a connection for reading. Raises StoreError."""
         try:
             with self._engine.connect() as connection:
                 yield connection
@@ -159,9 +160,16 @@ class Records:
             raise StoreError(f"{self._engine.url.database}: {error}") from error
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """Lend a connection in a transaction of its own, which sees no other writer.
+
+        Committed at the end of the block, undone when it raises. Raises StoreUnavailable.
+        """
         try:
             with self._engine.begin() as connection:
+                if connection.dialect.name == "sqlite":
+                    # Not at the first write only: what is read before it is what it rests on.
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
         except SQLAlchemyError as error:
             raise StoreUnavailable(f"{self._engine.url.database}: {error}") from error

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from hub.__main__ import app
 from link.session import BrokerConfig, Session
+from tests.accounts import bearer, token_for
 from tests.integration.hub.feeding import Node
 
 ROOT = Path(__file__).parents[3]
@@ -56,6 +57,8 @@ class HubProcess:
         self.folder = folder
         self.config = folder / "hub.toml"
         self.url = ""
+        self.token = ""
+        """An admin's, made at the first start."""
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
         declared = f'district = "{district}"\n' if district else ""
@@ -84,6 +87,7 @@ class HubProcess:
 
     def start(self) -> None:
         """Start it and return once it answers."""
+        self.token = self.token or token_for(self.folder / "data" / "records.db")
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "hub", "serve", "--config", str(self.config)],
@@ -107,7 +111,7 @@ class HubProcess:
 
     def get(self, path: str) -> Any:
         """Return what the API answers."""
-        return httpx.get(f"{self.url}/api/v1{path}", timeout=10).json()
+        return httpx.get(f"{self.url}/api/v1{path}", headers=bearer(self.token), timeout=10).json()
 
     def occupancy(self, venue: str) -> Any:
         return self.get(f"/venues/{venue}/occupancy")

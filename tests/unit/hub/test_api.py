@@ -16,6 +16,7 @@ from hub.live.board import wall_ms
 from hub.pages.render import MOST_ITEMS, Board
 from hub.runtime import Hub
 from link.intake import Arrival
+from tests.accounts import a_token, bearer
 from tests.integration.hub.feeding import a_node
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +32,7 @@ async def running(config: HubConfig) -> AsyncIterator[tuple[FastAPI, httpx.Async
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://hub") as client,
     ):
+        client.headers.update(bearer(a_token(app.state.hub.records)))
         yield app, client
 
 
@@ -415,4 +417,11 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         "/healthz",
         "/readyz",
         "/metrics",
+        f"{API}/session",
+        f"{API}/accounts",
+        f"{API}/accounts/{{account}}",
+        f"{API}/accounts/{{account}}/reset",
+        f"{API}/tokens",
+        f"{API}/tokens/{{token}}",
+        f"{API}/audit",
     }

@@ -192,12 +192,12 @@ class TestRecords:
         assert scripts().get_heads() == [NEWEST]
 
     def test_migrations_make_the_tables_that_the_code_declares(self, tmp_path: Path) -> None:
-        with Records(tmp_path / "records.db") as records, records._reading() as connection:
+        with Records(tmp_path / "records.db") as records, records.reading() as connection:
             context = MigrationContext.configure(connection)
             assert compare_metadata(context, METADATA) == []
 
     def test_a_newer_schema_is_refused(self, tmp_path: Path) -> None:
-        with Records(tmp_path / "records.db") as records, records._writing() as connection:
+        with Records(tmp_path / "records.db") as records, records.writing() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         with pytest.raises(StoreError, match="newer release"):
             Records(tmp_path / "records.db")

@@ -20,6 +20,7 @@ from hub.runtime import Hub
 from hub.store.commits import BOUNDS_SECONDS, TimedCommits
 from link.errors import StoreUnavailable
 from link.intake import Arrival, Group
+from tests.accounts import a_token, bearer
 from tests.brokers import free_port
 from tests.conformance.fake_store import FakeStore
 from tests.integration.hub.feeding import Node, a_node
@@ -115,12 +116,14 @@ class TestMetrics:
         _, client = served
         assert set(await metrics(client)) == set(await metrics(client))
 
-    async def test_other_machines_are_refused(self, tmp_path: Path) -> None:
+    async def test_other_machines_need_a_token(self, tmp_path: Path) -> None:
         async with running(a_config(tmp_path)) as (app, _):
-            for host, status in (("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 403)):
+            for host, status in (("127.0.0.1", 200), ("::1", 200), ("192.0.2.7", 401)):
                 transport = httpx.ASGITransport(app, client=(host, 1))
                 async with httpx.AsyncClient(transport=transport, base_url="http://hub") as client:
                     assert (await client.get("/metrics")).status_code == status
+                    token = bearer(a_token(app.state.hub.records))
+                    assert (await client.get("/metrics", headers=token)).status_code == 200
 
 
 class TestHealth:
