@@ -17,9 +17,10 @@ LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-
 help: ## this table
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-demo: setup-demo ## a whole district on this machine; CLIP=film.mp4 CAMERA=0 PORT=8080 FRESH=1 STATE=folder
+demo: setup-demo ## a whole district on this machine; FRESH=1 DAYS=60 HISTORY=0 PORT=8080 CLIP=film.mp4 CAMERA=0 STATE=folder
 	@exec $(PY) -m examples.demo $(if $(CLIP),--clip "$(CLIP)") $(if $(CAMERA),--camera "$(CAMERA)") \
 	    $(if $(PORT),--port "$(PORT)") $(if $(FRESH),--fresh) \
+	    $(if $(filter 0,$(HISTORY)),--days 0,$(if $(DAYS),--days "$(DAYS)")) \
 	    $(if $(STATE),--state "$(STATE)") $(if $(VERBOSE),--verbose)
 
 test: setup-test ## every test but the long runs; ARGS="-k name" to choose

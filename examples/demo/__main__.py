@@ -1,7 +1,7 @@
 """A whole district on this machine: `python -m examples.demo`, or `make demo`.
 
-A broker, a hub, an edge with a camera and a serial board at one venue's door, and five more venues
-that are played through the same link. Everything listens on loopback only.
+A broker, a hub, an edge with a camera and a serial board at one venue's door, and 31 more venues
+that are played through the same link, with their last weeks. Everything listens on loopback only.
 """
 
 import argparse
@@ -17,18 +17,24 @@ from typing import NoReturn
 
 from examples.demo.broker import BROKERS, LOOPBACK, find_mosquitto
 from examples.demo.crew import Crew, Notes
-from examples.demo.plan import ROOT, SCENE, BadState, Plan, claimed
+from examples.demo.plan import DAYS, ROOT, SCENE, BadState, Plan, begun, claimed
+from examples.demo.progress import read, show
 
 ANSWERS_WITHIN_SECONDS = 60.0
+LAST_WORDS_SECONDS = 2.0
+MOST_DAYS = 400
 
 
 def main() -> int:
     """Run the demo from the command line and return its exit code."""
     given = _arguments()
     multiprocessing.set_start_method("fork")  # what honcho is made for
-    plan = _plan(given)
+    camera, broker = _devices(given)
+    state = given.state.absolute()
     try:
-        with claimed(plan.state, fresh=given.fresh):
+        with claimed(state, fresh=given.fresh):
+            began = begun(state, given.days, given.seed)
+            plan = Plan(state, *_free_ports(given.port), broker, began, camera)
             return _run(plan, verbose=given.verbose)
     except (BadState, OSError) as error:
         _refuse(str(error))
@@ -44,7 +50,9 @@ def _run(plan: Plan, *, verbose: bool) -> int:
         admin = plan.admin()
         _say(f"starting; what the processes say is in {_short(log)}")
         # Only now: a process with threads had better not fork.
-        crew.run(threading.Thread(target=_announce, args=(plan, crew, admin), daemon=True).start)
+        herald = threading.Thread(target=_announce, args=(plan, crew, admin), daemon=True)
+        crew.run(herald.start)
+        herald.join(LAST_WORDS_SECONDS)
     if crew.was_asked:
         _say("ended; the state stays in " + _short(plan.state))
         return 0
@@ -74,6 +82,9 @@ def _announce(plan: Plan, crew: Crew, admin: tuple[str, str]) -> None:
         f"\n    state    {_short(plan.state)} (FRESH=1 begins anew)"
         "\n\n    Ctrl-C ends all of it.\n"
     )
+    days = plan.begun.days
+    if days and not read(plan.history).get("finished"):
+        show(plan.history, days, lambda: crew.returncode is not None, _say)
 
 
 def _answers(url: str) -> bool:
@@ -95,7 +106,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="the page's port; 0: a free one")
     parser.add_argument("--fresh", action="store_true", help="forget the state and begin anew")
     parser.add_argument("--state", type=Path, default=ROOT / ".demo", help="where state is kept")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another day")
+    parser.add_argument("--days", type=_days, help=f"days of history; 0: none, else {DAYS}")
+    parser.add_argument("--seed", type=int, help="another seed, another story")
     parser.add_argument("--verbose", action="store_true", help="show what the processes say")
     return parser.parse_args()
 
@@ -108,7 +120,15 @@ class _Parser(argparse.ArgumentParser):
         _refuse(message)
 
 
-def _plan(given: argparse.Namespace) -> Plan:
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MOST_DAYS}")
+    return days
+
+
+def _devices(given: argparse.Namespace) -> tuple[str, str]:
+    """Return what the edge watches, and which broker there is."""
     if given.clip is not None and not given.clip.is_file():
         _refuse(f"{given.clip} is not a file")
     if given.clip is not None and not _plays(given.clip):
@@ -117,8 +137,7 @@ def _plan(given: argparse.Namespace) -> Plan:
     broker = given.broker or ("mosquitto" if find_mosquitto() else "amqtt")
     if broker == "mosquitto" and find_mosquitto() is None:
         _refuse("mosquitto is not installed; amqtt comes with the demo")
-    http_port, broker_port = _free_ports(given.port)
-    return Plan(given.state.absolute(), http_port, broker_port, broker, camera, given.seed)
+    return camera, broker
 
 
 def _plays(clip: Path) -> bool:

@@ -4,9 +4,10 @@ import fcntl
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,11 +28,23 @@ SCENE_PERSON: Final = (0.17, 0.19)
 """Size of the painted scene's visitors; for a film or camera it is learnt."""
 BOARD_VISITORS_PER_HOUR: Final = 12
 ADMIN: Final = "admin"
+DAYS: Final = 60
+"""How many days of history a state folder is begun with, unless told otherwise."""
 _CLAIM: Final = "demo.lock"
+_BEGUN: Final = "demo.json"
 
 
 class BadState(Exception):
     """The state folder cannot be used; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """When a state folder was begun, and with what: the story in it follows from these."""
+
+    began_ms: int
+    days: int
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +55,18 @@ class Plan:
     http_port: int
     broker_port: int
     broker: str
+    begun: Begun
     camera: str = SCENE
-    seed: int = 1
 
     @property
     def url(self) -> str:
         """Return the address of the page."""
         return f"http://{LOOPBACK}:{self.http_port}/"
+
+    @property
+    def history(self) -> Path:
+        """Return the file that says how far the past is loaded."""
+        return self.state / "history.json"
 
     def commands(self) -> dict[str, list[str]]:
         """Write every configuration and return the command of each process by its name."""
@@ -70,7 +88,9 @@ class Plan:
                 *simulator,
                 *("--state", str(state / "venues")),
                 *("--broker-port", str(self.broker_port)),
-                *("--seed", str(self.seed)),
+                *("--began-ms", str(self.begun.began_ms)),
+                *("--days", str(self.begun.days)),
+                *("--seed", str(self.begun.seed)),
             ],
         }
 
@@ -148,6 +168,30 @@ def claimed(folder: Path, *, fresh: bool = False) -> Iterator[None]:
                 elif path != claim:
                     path.unlink()
         yield
+
+
+def begun(folder: Path, days: int | None, seed: int | None) -> Begun:
+    """Return with what the state folder was begun; an empty one begins now, with what is asked.
+
+    Raises BadState when it holds another story than the one that is asked for.
+    """
+    path = folder / _BEGUN
+    if not path.exists():
+        if (folder / "venues").exists():
+            raise BadState(f"{folder} is an earlier release's: FRESH=1 (--fresh) begins anew")
+        now = Begun(time.time_ns() // 1_000_000, DAYS if days is None else days, seed or 1)
+        path.write_text(json.dumps(asdict(now)), "utf-8")
+        return now
+    try:
+        found = Begun(**json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError) as error:
+        raise BadState(f"{path} cannot be read: FRESH=1 (--fresh) begins anew") from error
+    if days not in {None, found.days} or seed not in {None, found.seed}:
+        raise BadState(
+            f"{folder} was begun with {found.days} days of history and seed {found.seed}: "
+            "FRESH=1 (--fresh) begins anew"
+        )
+    return found
 
 
 def _quoted(text: Path | str) -> str:

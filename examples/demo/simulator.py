@@ -1,10 +1,10 @@
-"""Plays the venues of a district that have no board here, through the same link as a real node.
+"""Plays the nodes of a district that have no board here, through the same link as a real node.
 
-`python -m examples.demo.simulator --district DIR --state DIR --broker-port PORT`
+`python -m examples.demo.simulator --district DIR --state DIR --broker-port PORT --began-ms MS`
 
-Each venue has a spool of its own. At its start a venue tells the two days before and today so far,
-as if its doors had been watched all the time; started again, it goes on exactly where its spool
-ends.
+Each node has a spool of its own. At its start it tells yesterday and today so far, as its sources
+saw them; started again, it goes on exactly where its spool ends. Once the board is up to date, the
+days before yesterday are loaded (`history.py`).
 """
 
 import argparse
@@ -12,17 +12,21 @@ import asyncio
 import contextlib
 import signal
 import time
-from bisect import bisect_right
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import lru_cache, partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Final
 
 from contracts.ids import NodeId
-from contracts.messages import SourceStatus, decode_row
-from contracts.rows import Coverage, State
-from examples.demo.visitors import Passing, at_ms, day_of, hours_of
+from contracts.messages import decode_row
+from contracts.rows import MEASURE_BUCKET_SECONDS, Coverage, Measure, State
+from examples.demo.almanac import at_ms, local_day
+from examples.demo.evidence import Evidence
+from examples.demo.history import Past, load
+from examples.demo.story import Story
+from examples.demo.visitors import day_of
 from hub.district import read_district
 from hub.venues import Venue
 from link.clock import Clock, SystemClock
@@ -31,74 +35,138 @@ from link.session import BrokerConfig
 from link.spool import Spool
 from link.uplink import Uplink
 
-NODE = "sim"
-"""The node whose venues are played; others have a board."""
-DAYS_BEFORE = 2
-UNLOCKED_BEFORE_MINUTES, UNLOCKED_AFTER_MINUTES = 10, 12
-HAND_OVER_SECONDS = 2.0
+NODES: Final = "sim"
+"""How the names of the nodes begin that are played; others have a board."""
+DAYS_BEFORE: Final = 1
+"""How many whole days a played node tells through its own spool; the days before are history."""
+SOFTWARE: Final = "kaiguan-demo simulator 0.1.0"
+HAND_OVER_SECONDS: Final = 2.0
+THREADS: Final = 64
+PATIENCE_SECONDS: Final = 20.0
+"""How long the past waits for the present to be on the board."""
 
 
-class PlayedVenue:
-    """One venue that is played: its recorder, and up to when each of its sources was told."""
+class PlayedNode:
+    """One node that is played: its recorder, and up to when each of its sources was told."""
 
-    def __init__(self, venue: Venue, folder: Path, seed: int, clock: Clock | None = None) -> None:
-        self.venue = venue
-        self.recorder = Recorder(folder / f"{venue.id}.db", clock or SystemClock("always"))
-        self._zone = ZoneInfo(venue.timezone)
-        self._locks = [s.sensor for s in venue.sensors if s.kind == "lock"]
-        self._told = told_until(self.recorder.spool)
-        self._day = lru_cache(maxsize=DAYS_BEFORE + 2)(lambda day: day_of(venue, day, seed))
+    def __init__(
+        self, evidence: Evidence, story: Story, folder: Path, clock: Clock | None = None
+    ) -> None:
+        self.evidence = evidence
+        self.story = story
+        self.id = NodeId(evidence.venue.id, evidence.node)
+        path = folder / f"{self.id.venue}.{self.id.node}.db"
+        self.recorder = Recorder(path, clock or SystemClock("always"))
+        self.is_current = asyncio.Event()
+        """Set once the hub holds what had happened when the node started."""
+        begin, told = present_from(story, evidence.venue), told_until(self.recorder.spool)
+        self._told = {name: max(told.get(name, begin), begin) for name in evidence.sources}
 
     def play_until(self, now_ms: int) -> None:
         """Let everything happen that has not been told yet, up to an instant."""
-        today = self._local_day(now_ms)
-        begin = at_ms(self.venue, today - timedelta(days=DAYS_BEFORE), 0)
-        sources = [line.line for line in self.venue.lines] + self._locks
-        told = {name: max(self._told.get(name, begin), begin) for name in sources}
-        # The recorder takes monotonic stamps; this is what they are to its wall clock.
-        offset = self.recorder.wall_ms(0)
-        for passing in self._passings(min(told.values()), now_ms):
-            if told[passing.line] < passing.at_ms <= now_ms:
-                stamp = passing.at_ms - offset
-                is_in = passing.is_in
-                self.recorder.crossed(passing.line, stamp, entered=is_in, left=not is_in)
-        for line in self.venue.lines:
-            # Its first word is since when it watches, its last one up to when.
-            for instant in (told[line.line], now_ms):
-                self.recorder.watched(line.line, instant - offset)
-        for lock in self._locks:
-            for instant, value in self._lock_states(told[lock], now_ms):
-                self.recorder.state(lock, value, instant - offset)
-        self._told = dict.fromkeys(sources, max(now_ms, *told.values()))
+        self.evidence.tell(_Stamped(self.recorder), self._told, now_ms)
 
-    def _passings(self, after_ms: int, until_ms: int) -> Iterator[Passing]:
-        # Those who came late last evening may leave after midnight.
-        day = self._local_day(after_ms) - timedelta(days=1)
-        while day <= self._local_day(until_ms):
-            passings = self._day(day)
-            first = bisect_right(passings, after_ms, key=lambda passing: passing.at_ms)
-            yield from passings[first:]
-            day += timedelta(days=1)
+    async def run(self, broker: BrokerConfig) -> None:
+        """Play until cancelled; then hand over what is left."""
+        try:
+            await self._play(broker)
+        finally:
+            self.is_current.set()
+            await self.recorder.close()
 
-    def _lock_states(self, after_ms: int, until_ms: int) -> Iterator[tuple[int, str]]:
-        """Return the lock's states in order: at the start, at each change, at the end."""
-        changes: list[tuple[int, str]] = [(0, "locked")]
-        day = self._local_day(after_ms) - timedelta(days=1)
-        while day <= self._local_day(until_ms):
-            for opens, closes in hours_of(self.venue, day):
-                changes.append((self._at(day, opens - UNLOCKED_BEFORE_MINUTES), "unlocked"))
-                changes.append((self._at(day, closes + UNLOCKED_AFTER_MINUTES), "locked"))
-            day += timedelta(days=1)
-        changes.sort()
-        yield after_ms, next(v for at, v in reversed(changes) if at <= after_ms)
-        yield from ((at, v) for at, v in changes if after_ms < at <= until_ms)
-        yield until_ms, next(v for at, v in reversed(changes) if at <= until_ms)
+    async def _play(self, broker: BrokerConfig) -> None:
+        venue = self.evidence.venue
+        down_ms, away_ms = self.story.down_ms(venue), self.story.away_ms(venue)
+        if down_ms is not None:
+            await self._last_words(broker, min(down_ms, _now_ms()))
+            await asyncio.Event().wait()
+        if away_ms is not None and _now_ms() < away_ms[1]:
+            await self._last_words(broker, min(away_ms[0], _now_ms()))
+            while (now_ms := _now_ms()) < away_ms[1]:
+                self.play_until(now_ms)
+                await self.recorder.commit()
+                await asyncio.sleep(1)
+        self.play_until(_now_ms())
+        await self.recorder.commit(everything=True)
+        committing = asyncio.create_task(self.recorder.run(), name=f"recorder[{self.id}]")
+        async with self._linked(broker) as uplink:
+            try:
+                await self._until_current(uplink)
+                while not committing.done():
+                    await asyncio.sleep(1)
+                    self.play_until(_now_ms())
+            finally:
+                committing.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await committing
+                await self.recorder.finish()
+                await uplink.handed_over(HAND_OVER_SECONDS)
 
-    def _at(self, day: date, minute: int) -> int:
-        return at_ms(self.venue, day, minute)
+    async def _last_words(self, broker: BrokerConfig, until_ms: int) -> None:
+        """Tell everything up to an instant, then say goodbye: the node is off the line."""
+        self.play_until(until_ms)
+        await self.recorder.commit(everything=True)
+        async with self._linked(broker) as uplink:
+            await self._until_current(uplink)
 
-    def _local_day(self, instant_ms: int) -> date:
-        return datetime.fromtimestamp(instant_ms / 1000, UTC).astimezone(self._zone).date()
+    async def _until_current(self, uplink: Uplink) -> None:
+        is_over = False
+        while not is_over:
+            await asyncio.sleep(0.1)  # it has to connect first
+            is_over = await uplink.handed_over(HAND_OVER_SECONDS)
+        self.is_current.set()
+
+    @contextlib.asynccontextmanager
+    async def _linked(self, broker: BrokerConfig) -> AsyncIterator[Uplink]:
+        """Send what the spool holds; at the end the uplink says goodbye."""
+        uplink = Uplink(
+            self.recorder,
+            self.id,
+            broker,
+            software=SOFTWARE,
+            sources=lambda: self.evidence.statuses(_now_ms()),
+        )
+        sending = asyncio.create_task(uplink.run(), name=f"uplink[{self.id}]")
+        try:
+            yield uplink
+        finally:
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sending
+
+
+class _Stamped:
+    """A recorder that is told wall times: it takes monotonic stamps."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        # What a stamp is to the recorder's wall clock.
+        self._offset = recorder.wall_ms(0)
+        self.unwatched = recorder.unwatched
+        self.state_lost = recorder.state_lost
+
+    def crossed(self, line: str, at_ms: int, *, entered: int = 0, left: int = 0) -> None:
+        self._recorder.crossed(line, at_ms - self._offset, entered=entered, left=left)
+
+    def measured(self, sensor: str, quantity: str, at_ms: int, value: float) -> None:
+        self._recorder.measured(sensor, quantity, at_ms - self._offset, value)
+
+    def watched(self, source: str, at_ms: int) -> None:
+        self._recorder.watched(source, at_ms - self._offset)
+
+    def state(self, sensor: str, value: str, at_ms: int) -> None:
+        self._recorder.state(sensor, value, at_ms - self._offset)
+
+
+def present_from(story: Story, venue: Venue) -> int:
+    """Return where a venue's history ends and what its nodes tell themselves begins, Unix ms."""
+    began = local_day(venue, story.began_ms)
+    return at_ms(venue, began - timedelta(days=DAYS_BEFORE), 0)
+
+
+def past_from(story: Story, venue: Venue, days: int) -> int:
+    """Return where a venue's history begins that reaches so many days back, Unix ms."""
+    return at_ms(venue, local_day(venue, story.began_ms) - timedelta(days=days), 0)
 
 
 def told_until(spool: Spool) -> dict[str, int]:
@@ -110,57 +178,73 @@ def told_until(spool: Spool) -> dict[str, int]:
             match decode_row(body):
                 case Coverage(source=name, until_ms=until) | State(sensor=name, until_ms=until):
                     told[name] = max(told.get(name, 0), until)
+                case Measure(sensor=name, bucket_at=bucket):
+                    # A bucket is told as a whole, once it is over.
+                    until = (bucket + MEASURE_BUCKET_SECONDS) * 1000
+                    told[name] = max(told.get(name, 0), until)
                 case _:
                     pass
         after = packet.upto
     return told
 
 
-async def run(venue: PlayedVenue, broker: BrokerConfig) -> None:
-    """Play one venue until cancelled; then hand over what is left."""
-    recorder = venue.recorder
-    uplink = Uplink(
-        recorder,
-        NodeId(venue.venue.id, NODE),
-        broker,
-        software="kaiguan-demo simulator",
-        sources=lambda: (SourceStatus(name="simulator", kind="simulator", state="watching"),),
-    )
-    venue.play_until(time.time_ns() // 1_000_000)
-    await recorder.commit(everything=True)
-    sending = asyncio.create_task(uplink.run(), name=f"uplink[{venue.venue.id}]")
-    committing = asyncio.create_task(recorder.run(), name=f"recorder[{venue.venue.id}]")
-    try:
-        while not (sending.done() or committing.done()):
-            await asyncio.sleep(1)
-            venue.play_until(time.time_ns() // 1_000_000)
-    finally:
-        committing.cancel()
-        await recorder.finish()
-        await uplink.handed_over(HAND_OVER_SECONDS)
-        sending.cancel()
-        for task in (committing, sending):
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        await recorder.close()
+def is_played(node: str) -> bool:
+    """Tell whether a node is played; others have a board."""
+    return node == NODES or node.startswith(f"{NODES}-")
 
 
-async def play(district: Path, state: Path, broker: BrokerConfig, seed: int) -> None:
-    """Play every venue that has no board, until cancelled."""
+def evidence_of(story: Story) -> list[Evidence]:
+    """Return the evidence of every node of the district, also of those that are not played.
+
+    The nodes of one venue share the days of its visitors.
+    """
+    found = []
+    for venue in story.venues.values():
+        days = lru_cache(maxsize=DAYS_BEFORE + 3)(partial(day_of, venue, story=story))
+        found += [Evidence(story, venue, node, days) for node in venue.nodes]
+    return found
+
+
+def pasts_of(story: Story, days: int) -> list[Past]:
+    """Return what there is to load of each node: up to where it speaks for itself."""
+    pasts = []
+    for evidence in evidence_of(story):
+        venue = evidence.venue
+        first = past_from(story, venue, days)
+        # A node with a board knows nothing of the time before it was started.
+        until = present_from(story, venue) if is_played(evidence.node) else story.began_ms
+        if first < until:
+            pasts.append(Past(evidence, first, until))
+    return pasts
+
+
+async def play(story: Story, state: Path, broker: BrokerConfig, days: int) -> None:
+    """Play every node that has no board, and load the days before, until cancelled."""
+    nodes = [PlayedNode(e, story, state) for e in evidence_of(story) if is_played(e.node)]
     async with asyncio.TaskGroup() as tasks:
-        for venue in read_district(district):
-            if venue.nodes == (NODE,):
-                played = PlayedVenue(venue, state, seed)
-                tasks.create_task(run(played, broker), name=f"venue[{venue.id}]")
+        for node in nodes:
+            tasks.create_task(node.run(broker), name=f"node[{node.id}]")
+            await asyncio.sleep(0)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                for node in nodes:
+                    await node.is_current.wait()
+        await load(story, pasts_of(story, days), broker, state.parent / "history.json")
 
 
-async def _until_stopped(district: Path, state: Path, port: int, seed: int) -> None:
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _until_stopped(story: Story, state: Path, port: int, days: int) -> None:
     task = asyncio.current_task()
     assert task is not None
+    # Nodes stop one beside the other, and each waits for its network thread.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
-        await play(district, state, BrokerConfig(port=port), seed)
+        await play(story, state, BrokerConfig(port=port), days)
 
 
 def main() -> None:
@@ -169,10 +253,13 @@ def main() -> None:
     parser.add_argument("--district", type=Path, required=True)
     parser.add_argument("--state", type=Path, required=True)
     parser.add_argument("--broker-port", type=int, required=True)
+    parser.add_argument("--began-ms", type=int, required=True, help="when the state was begun")
+    parser.add_argument("--days", type=int, default=0, help="days of history")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     given.state.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_until_stopped(given.district, given.state, given.broker_port, given.seed))
+    story = Story(read_district(given.district), given.began_ms, given.seed)
+    asyncio.run(_until_stopped(story, given.state, given.broker_port, given.days))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,10 @@ class VenueState:
             # Nothing separates these minutes from now: the sum has to begin with them.
             self.rebuild(store, now_ms)
             return
+        # What came before the ledger's start is folded away: loading a history changes nothing.
+        minutes = {minute for minute in minutes if minute >= whole.since_s}
+        if not minutes:
+            return
         self._read_minutes(store, minutes, min(minutes), max(minutes) + COUNT_BUCKET_SECONDS)
 
     def extend(
@@ -94,11 +98,12 @@ class VenueState:
     ) -> None:
         """Work in rows of coverage: a span that grows is extended, anything else is read anew."""
         anew = False
+        start_ms = min(part.ledger.since_s for part in self._parts.values()) * 1000
         for source, growing in rows.items():
             if source not in self._spans:
                 continue
             for row in growing:
-                if not self._is_credible(row.until_ms, now_ms):
+                if row.until_ms <= start_ms or not self._is_credible(row.until_ms, now_ms):
                     continue
                 spans = None
                 if self._epochs.get(source) == row.epoch:

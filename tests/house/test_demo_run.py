@@ -14,18 +14,23 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import psutil
 import pytest
 
+from examples.demo.almanac import local_day
 from examples.demo.broker import BROKERS
+from examples.demo.evidence import Evidence
 from examples.demo.plan import DISTRICT
-from examples.demo.visitors import at_ms, day_of
+from examples.demo.progress import read as read_progress
+from examples.demo.simulator import evidence_of, is_played, past_from
+from examples.demo.story import Story
+from examples.demo.visitors import Passing, day_of
 from hub.district import read_district
 from tests.brokers import answers, free_port
 
@@ -35,7 +40,8 @@ ROOT = Path(__file__).parents[2]
 READY = "the doors are open"
 PROCESSES = {"broker", "hub", "board", "edge", "venues"}
 PATIENCE_SECONDS = 60.0
-DIRECT = [sys.executable, "-m", "examples.demo"]
+DAYS_BEFORE = 3
+DIRECT = [sys.executable, "-m", "examples.demo", "--days", str(DAYS_BEFORE)]
 
 
 @pytest.fixture(autouse=True)
@@ -158,35 +164,79 @@ def fetch(url: str) -> str:
         return str(response.read().decode("utf-8"))
 
 
-def _played() -> Iterator[Any]:
-    for venue in read_district(DISTRICT):
-        if venue.nodes == ("sim",):
-            yield venue
+def _story(demo: Demo) -> Story:
+    begun = json.loads((demo.state / "demo.json").read_text("utf-8"))
+    return Story(read_district(DISTRICT), begun["began_ms"], begun["seed"])
 
 
-def assert_series_are_true(demo: Demo) -> None:
-    """Compare every minute of every played line, up to five minutes ago, with who passed it."""
-    end_s = int(time.time()) // 60 * 60 - 300
-    for venue in _played():
-        today = datetime.fromtimestamp(end_s, UTC).astimezone(ZoneInfo(venue.timezone)).date()
-        begin_s = at_ms(venue, today - timedelta(days=1), 0) // 1000
-        true: dict[str, Counter[int]] = {line.line: Counter() for line in venue.lines}
-        for day in (today - timedelta(days=n) for n in range(3)):
-            for passing in day_of(venue, day, seed=1):
-                minute = passing.at_ms // 60_000 * 60
-                if begin_s <= minute < end_s:
-                    true[passing.line][minute] += 1 if passing.is_in else 1000
-        span = f"start={_iso(begin_s)}&end={_iso(end_s)}"
-        for line, minutes in true.items():
-            if not minutes:
-                continue
-            buckets = demo.api(f"series/{venue.id}/sim/{line}?{span}")["buckets"]
-            stored = {
-                int(datetime.fromisoformat(b["at"]).timestamp()): b["values"][0]
-                + 1000 * b["values"][1]
-                for b in buckets
-            }
-            assert stored == minutes, f"{venue.id}/{line}"
+def _heard(story: Story) -> set[str]:
+    """Return the venues that are known once everything was told: all whose nodes are played."""
+    return {
+        venue.id
+        for venue in story.venues.values()
+        if all(map(is_played, venue.nodes)) and not (story.down_ms(venue) or story.away_ms(venue))
+    }
+
+
+def assert_series_are_true(demo: Demo, days: int = DAYS_BEFORE) -> None:
+    """Compare every minute of every line, up to five minutes ago, with who passed it.
+
+    And every five minutes of every room: its samples were taken once.
+    """
+    story = _story(demo)
+    for evidence in evidence_of(story):
+        begin_s, end_s = _span_told(story, evidence, days)
+        node = f"{evidence.venue.id}/{evidence.node}"
+        for line in evidence.lines:
+            true = _who_passed(story, evidence, line, begin_s, end_s)
+            found = _buckets(demo, f"{node}/{line}", begin_s, end_s) if true else {}
+            stored = {at: int(values[0] + 1000 * values[1]) for at, values in found.items()}
+            assert stored == true, f"{node}/{line}"
+        for room in evidence.rooms:
+            found = _buckets(demo, f"{node}/{room}.temperature_celsius", begin_s, end_s)
+            samples = {at: values[0] for at, values in found.items()}
+            assert samples == dict.fromkeys(range(begin_s, end_s, 300), 3), f"{node}/{room}"
+
+
+def _span_told(story: Story, evidence: Evidence, days: int) -> tuple[int, int]:
+    """Return from when to when a node's story has been told by now, Unix seconds."""
+    venue = evidence.venue
+    ends = [time.time_ns() // 1_000_000 - 300_000]
+    if not is_played(evidence.node):
+        ends.append(story.began_ms)  # from there on it counts what its camera sees
+    ends += [at for at in (story.down_ms(venue), (story.away_ms(venue) or (None,))[0]) if at]
+    return past_from(story, venue, days) // 1000, min(ends) // 300_000 * 300
+
+
+def _who_passed(
+    story: Story, evidence: Evidence, line: str, begin_s: int, end_s: int
+) -> Counter[int]:
+    """Return who passed a line while it was watched, by minute: in + 1000 x out."""
+    true: Counter[int] = Counter()
+    gaps = story.gaps(evidence.venue, evidence.node, line)
+    day = local_day(evidence.venue, begin_s * 1000) - timedelta(days=1)
+    while day <= local_day(evidence.venue, end_s * 1000):
+        for at_ms, name, is_in in _passings(story, evidence.venue.id, day):
+            unseen = any(gap.since <= at_ms < gap.until for gap in gaps)
+            if name == line and begin_s * 1000 < at_ms < end_s * 1000 and not unseen:
+                true[at_ms // 60_000 * 60] += 1 if is_in else 1000
+        day += timedelta(days=1)
+    return true
+
+
+@cache
+def _passings(story: Story, venue: str, day: date) -> list[Passing]:
+    return day_of(story.venues[venue], day, story)
+
+
+def _buckets(demo: Demo, series: str, begin_s: int, end_s: int) -> dict[int, list[float]]:
+    """Return the buckets of a series, asked for in spans that one answer covers."""
+    found: dict[int, list[float]] = {}
+    for start_s in range(begin_s, end_s, 7 * 86_400):
+        span = f"start={_iso(start_s)}&end={_iso(min(start_s + 7 * 86_400, end_s))}"
+        for bucket in demo.api(f"series/{series}?{span}")["buckets"]:
+            found[int(datetime.fromisoformat(bucket["at"]).timestamp())] = bucket["values"]
+    return found
 
 
 def _iso(at_s: int) -> str:
@@ -196,6 +246,11 @@ def _iso(at_s: int) -> str:
 def _known(demo: Demo) -> dict[str, dict[str, Any]]:
     found = {v["venue"]: v for v in demo.api("occupancy")}
     return {name: v for name, v in found.items() if v["quality"] == "known"}
+
+
+def _loaded(demo: Demo) -> dict[str, Any]:
+    """Return how far the past is loaded."""
+    return read_progress(demo.state / "history.json")
 
 
 def _series(demo: Demo, venue: str) -> set[str]:
@@ -211,12 +266,19 @@ def _shown(page: str, venue: str) -> str:
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_a_newcomer_sees_true_numbers_and_leaves_nothing_behind(tmp_path: Path) -> None:
     port = free_port()
-    with running(tmp_path, ["make", "demo", f"PORT={port}"]) as demo:
+    with running(tmp_path, ["make", "demo", f"PORT={port}", f"DAYS={DAYS_BEFORE}"]) as demo:
         demo.await_ready()
         assert demo.url == f"http://127.0.0.1:{port}/"
-        played = {venue.id for venue in _played()}
-        await_true(lambda: played <= set(_known(demo)), lambda: str(demo.api("occupancy")))
+        await_true(lambda: _heard(_story(demo)) <= set(_known(demo)), demo.told)
+        await_true(lambda: "days of history are loaded" in demo.said, demo.told)
         assert_series_are_true(demo)
+        # What is down on purpose is shown as not known, by a node that said goodbye.
+        occupancy = {venue["venue"]: venue for venue in demo.api("occupancy")}
+        devices = {f"{d['venue']}/{d['node']}": d for d in demo.api("devices")}
+        assert len(occupancy) == len(_story(demo).venues)
+        assert occupancy["waigang-centre"]["occupancy"] is None
+        assert devices["waigang-centre/sim"]["state"] == "offline"
+        assert devices["museum/sim"]["state"] == "online"
         # The number on the page is the API's; both move, so they are asked until they agree.
         await_true(
             lambda: all(
@@ -240,17 +302,24 @@ def test_a_newcomer_sees_true_numbers_and_leaves_nothing_behind(tmp_path: Path) 
 
 @pytest.mark.parametrize("broker", BROKERS)
 def test_killed_and_started_again_it_tells_everybody_once(tmp_path: Path, broker: str) -> None:
-    with running(tmp_path, [*DIRECT, "--broker", broker]) as demo:
+    days = 12
+    direct = [*DIRECT[:-1], str(days)]
+    with running(tmp_path, [*direct, "--broker", broker]) as demo:
         demo.await_ready()
+        # Somewhere in the middle of the past.
+        await_true(lambda: _loaded(demo).get("done", 0) > 30, demo.told)
         demo.process.kill()
         # The kernel tells the others that their supervisor is gone.
         demo.assert_gone()
+    assert not _loaded(demo)["finished"]
     demo.output.unlink()
-    with running(tmp_path, [*DIRECT, "--broker", broker]) as demo:
+    with running(tmp_path, [*direct, "--broker", broker]) as demo:
         demo.await_ready()
-        played = {venue.id for venue in _played()}
-        await_true(lambda: played <= set(_known(demo)), lambda: str(demo.api("occupancy")))
-        assert_series_are_true(demo)
+        await_true(lambda: _heard(_story(demo)) <= set(_known(demo)), demo.told)
+        await_true(lambda: _loaded(demo).get("finished"), demo.told)
+        assert_series_are_true(demo, days)
+        health = demo.api("health")["store"]
+        assert [health[key] for key in ("gaps", "forks", "quarantined", "refused")] == [0, 0, 0, 0]
         demo.process.terminate()
         assert demo.assert_gone() == 0
 

@@ -155,9 +155,9 @@ def test_venues_loaded_into_a_running_hub_appear(mosquitto: Mosquitto, tmp_path:
             "admin", "load", str(ROOT / "examples" / "jiading"), "--config", str(hub.config)
         )
         assert loaded.exit_code == 0, loaded.stderr
-        until(lambda: len(hub.get("/venues")) == 6)
+        until(lambda: len(hub.get("/venues")) == 32)
         doctor = command("doctor", "--config", str(hub.config))
-        assert "6 venues" in doctor.stdout
+        assert "32 venues" in doctor.stdout
         assert hub.stop() == 0
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from hub.config import PASSWORD_VARIABLE, HubConfig, load_config
 from hub.district import minutes_of, read_district, session_of
 from hub.errors import ConfigError, StoreError
+from hub.pages.words import KINDS
 from hub.store.records import NEWEST, Records
 from hub.store.records.schema import scripts
 from hub.store.records.tables import METADATA
@@ -94,8 +95,15 @@ def test_a_missing_or_binary_file_is_told(tmp_path: Path) -> None:
 
 def test_the_sample_district_is_sound() -> None:
     venues = {venue.id: venue for venue in read_district(JIADING)}
-    assert len(venues) == 6
+    assert len(venues) == 32
     assert {venue.level for venue in venues.values()} == {"district", "town", "space"}
+    assert {venue.kind for venue in venues.values()} == set(KINDS)
+    assert sum(len(venue.nodes) > 1 for venue in venues.values()) >= 3
+    for venue in venues.values():
+        # Within Jiading, and with a lock: opening hours are judged from it.
+        assert 31.2 < (venue.latitude or 0) < 31.5
+        assert 121.1 < (venue.longitude or 0) < 121.4
+        assert "lock" in {sensor.kind for sensor in venue.sensors}
     weekly = sum(
         closes - opens for day in venues["district-library"].hours for opens, closes in day
     )
@@ -161,10 +169,10 @@ class TestRecords:
     def test_loading_twice_changes_nothing(self, tmp_path: Path) -> None:
         venues = read_district(JIADING)
         with Records(tmp_path / "records.db") as records:
-            assert len(records.load(venues).added) == 6
+            assert len(records.load(venues).added) == len(venues)
             revision = records.revision()
             again = records.load(venues)
-            assert (again.added, again.changed, len(again.unchanged)) == ((), (), 6)
+            assert (again.added, again.changed, len(again.unchanged)) == ((), (), len(venues))
             assert records.revision() == revision
             assert records.venues() == {venue.id: venue for venue in venues}
 
@@ -175,7 +183,7 @@ class TestRecords:
             fewer = replace(venues[0], capacity=7, zones=venues[0].zones[:1])
             report = records.load([fewer])
             assert report.changed == (venues[0].id,)
-            assert len(report.undeclared) == 5
+            assert len(report.undeclared) == len(venues) - 1
             assert records.venues()[venues[0].id] == fewer
             assert records.venues()[venues[1].id] == venues[1]
 
