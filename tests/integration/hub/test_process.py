@@ -93,8 +93,8 @@ def test_it_ends_in_order_while_streams_are_open(hub: HubProcess) -> None:
         assert ended.wait(5)
         listener.join()
         assert events[0].startswith("retry: ")
-        assert events.count("event: occupancy") == 6
-        assert sum(line.startswith("id: ") for line in events) == 6
+        assert events.count("event: occupancy") == 32
+        assert sum(line.startswith("id: ") for line in events) == 32
         assert "hub_closed" in hub.log
 
 
@@ -214,7 +214,7 @@ class TestRefusals:
         )
         assert loaded.exit_code == 0
         SqliteStore(data / "series.db").close()
-        assert "6 venues" in command("doctor", "--config", str(hub.config)).stdout
+        assert "32 venues" in command("doctor", "--config", str(hub.config)).stdout
         (data / "records.db").unlink()
         last = command("doctor", "--config", str(hub.config))
         assert (last.exit_code, "BAD  records: none at" in last.stdout) == (1, True)
