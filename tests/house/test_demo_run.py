@@ -3,6 +3,7 @@
 Processes of a demo are known by its state folder, which stands in each of their commands.
 """
 
+import json
 import os
 import re
 import shutil
