@@ -1,6 +1,7 @@
 """One process: the hub and its web server, until SIGTERM or SIGINT."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -10,10 +11,13 @@ import structlog
 import uvicorn
 
 from hub import interpreter
+from hub.api import health
 from hub.app import create_app
 from hub.config import HttpSection, HubConfig
 from hub.errors import ConfigError, HubError
+from hub.live.board import wall_ms
 from hub.runtime import Hub
+from hub.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +46,11 @@ async def _serve(
         nonlocal broken
         broken, server.should_exit = True, True
 
+    def on_ready() -> None:
+        watchdog.tell("READY=1")
+        ready(_url(listener), hub)
+
+    watchdog = Watchdog(os.environ)
     server = _Server(
         uvicorn.Config(
             create_app(config, opened=hub, failed=on_failure),
@@ -52,9 +61,16 @@ async def _serve(
             server_header=False,
         ),
         hub,
-        lambda: ready(_url(listener), hub),
+        on_ready,
+        lambda: watchdog.tell("STOPPING=1"),
     )
-    await server.serve(sockets=[listener])
+    watching = asyncio.create_task(
+        watchdog.run(lambda: not health.is_stale(hub, wall_ms())), name="watchdog"
+    )
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        watching.cancel()
     if broken or not server.started:
         raise HubError("the hub made a mistake and cannot go on; its log says which")
 
@@ -62,10 +78,17 @@ async def _serve(
 class _Server(uvicorn.Server):
     """uvicorn, ending its streams first and leaving signals to one place."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        hub: Hub,
+        ready: Callable[[], None],
+        ending: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._hub = hub
         self._ready = ready
+        self._ending = ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
@@ -75,6 +98,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End: a live stream never ends by itself, so it is told to."""
+        self._ending()
         self._hub.live.feed.close()
         await super().shutdown(sockets)
 

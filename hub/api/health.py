@@ -67,5 +67,10 @@ def not_ready(hub: Hub, now_ms: int) -> Iterator[NotReadyOut]:
         yield NotReadyOut(what="broker", why="there is no connection to the broker")
     if any(trouble.code == "live" for trouble in hub.live.troubles):
         yield NotReadyOut(what="live", why="the store cannot be read")
-    elif abs(now_ms - hub.live.at_ms) > STALE_SECONDS * 1000:
+    elif is_stale(hub, now_ms):
         yield NotReadyOut(what="live", why=f"not judged for more than {STALE_SECONDS} s")
+
+
+def is_stale(hub: Hub, now_ms: int) -> bool:
+    """Tell whether the live board stands still: its numbers are not of now."""
+    return abs(now_ms - hub.live.at_ms) > STALE_SECONDS * 1000

@@ -1,6 +1,7 @@
 """The hub as a process: over a real broker, through the API, to its end."""
 
 import json
+import socket
 import threading
 import time
 from pathlib import Path
@@ -96,6 +97,22 @@ def test_it_ends_in_order_while_streams_are_open(hub: HubProcess) -> None:
         assert events.count("event: occupancy") == 32
         assert sum(line.startswith("id: ") for line in events) == 32
         assert "hub_closed" in hub.log
+
+
+def test_systemd_is_told(hub: HubProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(15)
+        monkeypatch.setenv("NOTIFY_SOCKET", systemd.getsockname())
+        monkeypatch.setenv("WATCHDOG_USEC", "600000")
+        with hub:
+            heard = [systemd.recv(100) for _ in range(4)]
+            assert heard.count(b"READY=1") == 1
+            assert heard.count(b"WATCHDOG=1") == 3
+            assert hub.stop() == 0
+        while (last := systemd.recv(100)) == b"WATCHDOG=1":
+            pass
+        assert last == b"STOPPING=1"
 
 
 def test_a_restarted_hub_says_the_same(hub: HubProcess, mosquitto: Mosquitto) -> None:
