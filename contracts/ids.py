@@ -31,6 +31,11 @@ class NodeId:
         return f"{self.venue}/{self.node}"
 
 
+def client_id(node: NodeId, boot: str) -> str:
+    """Return under which client id a node connects: nobody guesses it, since a boot is random."""
+    return f"{node.venue}.{node.node}.{boot}"
+
+
 def is_name(text: str) -> bool:
     """Tell whether `text` has the form of a name."""
     return _NAME.fullmatch(text) is not None

@@ -117,6 +117,13 @@ class ClockStatus(Struct, frozen=True, omit_defaults=True):
     held: int = 0
 
 
+class CertificateStatus(Struct, frozen=True, omit_defaults=True):
+    """Until when a node's certificate lasts, and what keeps the node from renewing it."""
+
+    expires_ms: Millis
+    trouble: Text = ""
+
+
 class Status(Struct, frozen=True, omit_defaults=True):
     """A node's retained state, and with `online=False` its last will."""
 
@@ -130,6 +137,7 @@ class Status(Struct, frozen=True, omit_defaults=True):
     store_id: Token | None = None
     other_stores: tuple[Token, ...] = ()
     sources: tuple[SourceStatus, ...] = ()
+    certificate: CertificateStatus | None = None
 
 
 Quality = Literal["known", "degraded", "unknown"]

@@ -70,6 +70,23 @@ def doctor(
 
 
 @app.command()
+def join(
+    url: Annotated[str, typer.Argument(metavar="URL", help="the hub, http://HOST:PORT")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="from `hub enrol VENUE NODE`")],
+    *,
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+    again: Annotated[bool, typer.Option("--again", help="replace the key that is there")] = False,
+) -> None:
+    """Join a hub's district with a one-time code: key, certificate, broker, configuration."""
+    from edge.joining import FRESH, next_steps  # noqa: PLC0415
+    from link.settling import settle  # noqa: PLC0415
+
+    with _sentences():
+        joined = settle(url, code, config, again=again, fresh=FRESH)
+        print(next_steps(config, joined))
+
+
+@app.command()
 def evaluate(
     clip: Annotated[Path, typer.Argument(help="a video file of the door")],
     truth: Annotated[Path, typer.Argument(help="what a person saw in it, as JSON")],

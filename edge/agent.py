@@ -13,7 +13,7 @@ import random
 from collections.abc import Iterator
 from importlib import import_module, metadata
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -24,6 +24,9 @@ from link.clock import Clock, SystemClock, monotonic_ms
 from link.errors import SpoolError
 from link.recorder import Recorder
 from link.uplink import Uplink
+
+if TYPE_CHECKING:
+    from edge.renewal import Renewal
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +90,7 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
         rng=rng,
     )
     conditions.changed = uplink.tell_status
+    renewal = _build_renewal(config, recorder, uplink)
     try:
         sources = [build_source(camera, recorder) for camera in config.cameras]
         sources += [build_source(device, recorder) for device in config.serial]
@@ -95,6 +99,8 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_failing_with(sending), name="uplink-watch")
                 tasks.create_task(recorder.run(), name="recorder")
+                if renewal is not None:
+                    tasks.create_task(renewal.run(), name="renewal")
                 for source in sources:
                     watch = supervise(source, conditions, rng)
                     tasks.create_task(watch, name=f"source[{source.name}]")
@@ -109,6 +115,27 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
     finally:
         await recorder.close()
         log.info("agent_stopped")
+
+
+def _build_renewal(config: EdgeConfig, recorder: Recorder, uplink: Uplink) -> "Renewal | None":
+    """Return what renews our certificate; None where the node never joined a hub."""
+    hub, broker = config.identity.hub, config.broker
+    if hub is None or broker.tls_ca is None or broker.tls_certificate is None:
+        return None
+    # Imported when it is needed: a node without TLS has no room for it.
+    from edge.renewal import Renewal  # noqa: PLC0415
+
+    renewal = Renewal(
+        hub,
+        broker.tls_certificate,
+        broker.tls_ca,
+        is_clock_set=lambda: recorder.clock_is_set,
+        is_ended_there=lambda: uplink.is_certificate_ended,
+        renewed=uplink.renewed,
+        changed=uplink.tell_status,
+    )
+    uplink.certificate = renewal.status
+    return renewal
 
 
 def _of(section: CameraSection | SerialSection, part: int) -> Any:

@@ -89,6 +89,21 @@ class BrokerSection(_Section):
         return BrokerConfig(**self.model_dump(), password=environment.get(PASSWORD_VARIABLE))
 
 
+class IdentitySection(_Section):
+    """Where this node joined."""
+
+    hub: str | None = Field(
+        None, description="address of the hub that renews the certificate; written by `join`"
+    )
+
+    @field_validator("hub")
+    @classmethod
+    def _is_an_address(cls, hub: str | None) -> str | None:
+        if hub is not None and not hub.startswith(("http://", "https://")):
+            raise ValueError("the address of a hub begins with http:// or https://")
+        return hub
+
+
 class SpoolSection(_Section):
     """Where counts wait until the hub holds them."""
 
@@ -234,6 +249,7 @@ class EdgeConfig(_Section):
 
     node: NodeSection
     broker: BrokerSection = BrokerSection()
+    identity: IdentitySection = IdentitySection()
     spool: SpoolSection = SpoolSection()
     clock: ClockSection = ClockSection()
     cameras: tuple[CameraSection, ...] = ()

@@ -7,19 +7,24 @@ ports, so that those are found in use.
 import asyncio
 import contextlib
 import secrets
+import shutil
 import sqlite3
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from edge.agent import probe_source
-from edge.config import CameraSection, EdgeConfig, SerialSection, broker_of
+from edge.config import CameraSection, EdgeConfig, SerialSection, SpoolSection, broker_of
 from edge.errors import EdgeError
+from link.clock import SystemClock
 from link.session import Session
 
 BROKER_SECONDS: Final = 8.0
+LEAST_FREE_BYTES: Final = 100_000_000
+"""Beside what the spool may take."""
 _LOOK_SECONDS: Final = 0.02
 
 
@@ -32,11 +37,13 @@ class Finding:
 
 
 async def examine(config: EdgeConfig) -> list[Finding]:
-    """Look at spool, broker and every source, all at once."""
+    """Look at spool, disk, clock, certificate, broker and every source, all at once."""
     broker = asyncio.to_thread(_broker, config)
     sections: tuple[CameraSection | SerialSection, ...] = (*config.cameras, *config.serial)
     sources = map(_source, sections)
-    return [_spool(config.spool.path), *await asyncio.gather(broker, *sources)]
+    own = [_spool(config.spool.path), _disk(config.spool), _clock(config.clock.trust)]
+    own += _certificate(config, datetime.now(UTC))
+    return [*own, *await asyncio.gather(broker, *sources)]
 
 
 def _spool(path: Path) -> Finding:
@@ -54,6 +61,46 @@ def _spool(path: Path) -> Finding:
     except (OSError, sqlite3.Error) as error:
         return Finding(False, f"spool: {path} cannot be written: {error}")
     return Finding(True, f"spool: {path} can be written")
+
+
+def _disk(spool: SpoolSection) -> Finding:
+    folder = spool.path.parent
+    while not folder.exists():
+        folder = folder.parent
+    used = sum(part.stat().st_size for part in spool.path.parent.glob(f"{spool.path.name}*"))
+    free, wanted = shutil.disk_usage(folder).free, max(0, spool.max_mib * 2**20 - used)
+    room = f"{free / 1e6:,.0f} MB free at {folder}"
+    if free < wanted + LEAST_FREE_BYTES:
+        return Finding(
+            False,
+            f"disk: {room}, and the spool may grow by {wanted / 1e6:,.0f} MB: make room, or lower"
+            " spool.max_mib",
+        )
+    return Finding(True, f"disk: {room}")
+
+
+def _clock(trust: Literal["auto", "kernel", "always"]) -> Finding:
+    at = datetime.now().astimezone()
+    if SystemClock(trust).look().is_set:
+        return Finding(True, f"clock: {at:%Y-%m-%d %H:%M:%S %Z}")
+    return Finding(
+        False,
+        f"clock: not set, it says {at:%Y-%m-%d %H:%M:%S %Z}: no time server was reached since this"
+        " machine started; counting goes on, and counts wait in the spool until it is set",
+    )
+
+
+def _certificate(config: EdgeConfig, now: datetime) -> list[Finding]:
+    broker = config.broker
+    if not broker.tls or broker.tls_certificate is None:
+        return []
+    # Imported when there is one: a node without TLS has no room for it.
+    from link.credentials import judge  # noqa: PLC0415
+
+    is_fine, text = judge(
+        str(config.node.id), broker.tls_certificate, broker.tls_key, broker.tls_ca, now
+    )
+    return [Finding(is_fine, f"certificate: {text}")]
 
 
 def _broker(config: EdgeConfig) -> Finding:

@@ -1,5 +1,6 @@
-"""The hub's command line: python -m hub serve | admin | backup | restore | doctor."""
+"""The hub's command line: python -m hub serve | admin | enrol | backup | restore | doctor."""
 
+import getpass
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -12,12 +13,14 @@ from typing import Annotated, Any
 import structlog
 import typer
 
+from hub.access import Who, at_console
 from hub.admin import COMMANDS
 from hub.backup import back_up, restore
 from hub.config import HubConfig, load_config
 from hub.district import read_district
 from hub.doctor import examine
 from hub.errors import ConfigError, HubError, StoreError
+from hub.identity import verbs
 from hub.runtime import Hub, make_folder
 from hub.serve import serve
 from hub.store.records import Records
@@ -31,6 +34,8 @@ app = typer.Typer(
 )
 admin = typer.Typer(help="Change the records of a hub, running or not.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
+identity = typer.Typer(help="The authority of nodes, broker and hub.", no_args_is_help=True)
+app.add_typer(identity, name="identity")
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="TOML; without it the defaults")
@@ -77,6 +82,53 @@ for _name, _command in COMMANDS.items():
     admin.command(_name)(_tell_account(_command))
 
 
+@app.command("enrol")
+def enrol_command(
+    venue: Annotated[str, typer.Argument(metavar="VENUE")],
+    node: Annotated[str, typer.Argument(metavar="NODE", help="its name inside its venue")],
+    *,
+    kiosk: Annotated[bool, typer.Option("--kiosk", help="it reads its venue's live state")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Print a one-time code with which a device joins as VENUE/NODE."""
+    with _told_plainly():
+        chosen, now = load_config(config), datetime.now(UTC)
+        print(verbs.enrol(chosen, _by(), venue, node, is_kiosk=kiosk, now=now))
+
+
+@app.command("nodes")
+def nodes_command(config: ConfigFile = None) -> None:
+    """List nodes that joined, how long their certificates last, and open codes."""
+    with _told_plainly():
+        print(verbs.nodes(load_config(config), datetime.now(UTC)))
+
+
+@app.command("revoke")
+def revoke_command(
+    venue: Annotated[str, typer.Argument(metavar="VENUE")],
+    node: Annotated[str, typer.Argument(metavar="NODE")],
+    *,
+    reason: Annotated[str, typer.Option(help="why: stolen, sold, replaced")],
+    config: ConfigFile = None,
+) -> None:
+    """Keep a node out: its certificates, its connection, its batches."""
+    with _told_plainly():
+        chosen, now = load_config(config), datetime.now(UTC)
+        print(verbs.revoke(chosen, _by(), venue, node, reason=reason, now=now))
+
+
+@identity.command("broker-certificate")
+def broker_certificate_command(
+    hosts: Annotated[
+        list[str] | None, typer.Argument(metavar="HOST…", help="identity.broker_hosts without it")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Write what the broker reads: its key and certificate, the authority, both lists."""
+    with _told_plainly():
+        print(verbs.broker_certificate(load_config(config), tuple(hosts or ()), datetime.now(UTC)))
+
+
 @app.command("backup")
 def backup_command(
     target: Annotated[Path, typer.Argument(metavar="DEST", help="new folder")],
@@ -118,6 +170,11 @@ def _tell_ready(url: str, hub: Hub) -> None:
         if not hub.config.http.is_loopback:
             print(f"set-up code, asked for from other machines: {hub.office.set_up_code.code}")
         sys.stdout.flush()
+
+
+def _by() -> Who:
+    """Return who runs this command, for the audit log."""
+    return at_console(getpass.getuser())
 
 
 @contextmanager

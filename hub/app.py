@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from hub.api import accounts, export, health, metrics, problems, routes, stream
+from hub.api import accounts, export, health, join, metrics, problems, routes, stream
 from hub.config import HubConfig
 from hub.headers import Headers
+from hub.identity.limits import RateLimit
 from hub.pages import accounts as account_pages
 from hub.pages import audit, doors, own_account, tokens
 from hub.pages import routes as pages
@@ -59,6 +60,9 @@ def create_app(
     app.include_router(metrics.router)
     for module in (pages, doors, own_account, account_pages, tokens, audit):
         app.include_router(module.router)
+    app.include_router(join.router)
+    app.state.join_limit = RateLimit(join.BURST, join.PER_MINUTE)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     problems.install(app, pages.error_page)
+    app.add_exception_handler(join.Refused, join.on_refused)
     return app

@@ -140,6 +140,31 @@ class AccessSection(Section):
     )
 
 
+class IdentitySection(Section):
+    """How nodes join, and how the broker learns who may come in."""
+
+    broker_hosts: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=255)], ...],
+        Field(description="names and addresses of the broker; nodes are told the first"),
+    ] = ()
+    broker_port: Annotated[int, Field(ge=1, le=65535, description="its port, with TLS")] = 8883
+    broker_dir: Annotated[
+        Path | None, Field(description="what the broker reads; data_dir/broker without it")
+    ] = None
+    broker_reload_command: Annotated[
+        tuple[str, ...], Field(description="lets the broker read it again; no shell")
+    ] = ()
+    broker_pid_file: Annotated[
+        Path | None, Field(description="or: whose process gets a SIGHUP")
+    ] = None
+    code_hours: Annotated[int, Field(ge=1, le=24 * 14, description="how long a code is good")] = 24
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether this hub keeps the identities of a broker."""
+        return bool(self.broker_hosts)
+
+
 class HubConfig(Section):
     """Everything that `python -m hub` can be told."""
 
@@ -156,6 +181,7 @@ class HubConfig(Section):
     live: LiveSection = LiveSection()
     homeassistant: HomeAssistantSection = HomeAssistantSection()
     access: AccessSection = AccessSection()
+    identity: IdentitySection = IdentitySection()
 
     @property
     def series_path(self) -> Path:
@@ -166,6 +192,16 @@ class HubConfig(Section):
     def records_path(self) -> Path:
         """Return the file of venues, devices and accounts."""
         return self.data_dir / "records.db"
+
+    @property
+    def identity_path(self) -> Path:
+        """Return the folder of the authority's key and of the hub's own identity."""
+        return self.data_dir / "identity"
+
+    @property
+    def broker_path(self) -> Path:
+        """Return the folder that the broker reads."""
+        return self.identity.broker_dir or self.data_dir / "broker"
 
 
 def load_config(path: Path | None, environment: Mapping[str, str] | None = None) -> HubConfig:
@@ -196,11 +232,19 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         if not file.is_file():
             raise ConfigError(f"{path}: broker.{key}: {file} is not a file")
     broker_section = config.broker.model_copy(update=files)
+    identity = config.identity.model_copy(
+        update={
+            key: base / value
+            for key in ("broker_dir", "broker_pid_file")
+            if (value := getattr(config.identity, key)) is not None
+        }
+    )
     return config.model_copy(
         update={
             "data_dir": base / config.data_dir,
             "district": base / config.district if config.district else None,
             "broker": broker_section,
+            "identity": identity,
         }
     )
 

@@ -1,30 +1,34 @@
 """What `python -m hub doctor` looks at: each finding is one sentence and whether it is fine."""
 
 import os
+import secrets
 import shutil
 import socket
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
 from hub.config import HubConfig
 from hub.district import read_district
 from hub.errors import ConfigError, StoreError
+from hub.finding import Finding
+from hub.identity.examination import examine_identity
+from hub.runtime import broker_config
 from hub.store.records import Records
 from hub.store.sqlite import SqliteStore
+from link.clock import SystemClock
+from link.errors import BrokerUnavailable
+from link.session import Session
 
-LEAST_FREE_BYTES = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    is_fine: bool
-    text: str
+LEAST_FREE_BYTES: Final = 1_000_000_000
+BROKER_SECONDS: Final = 8.0
+EARLIEST_YEAR: Final = 2026
+"""A clock of before this release was made is wrong."""
 
 
 def examine(config: HubConfig) -> Iterator[Finding]:
-    """Look at disk, store, records, district, broker and address; changes nothing."""
+    """Look at disk, store, records, district, clock, identities, broker; changes nothing."""
     yield from _disk(config)
     yield from _stores(config)
     if config.district is not None:
@@ -32,6 +36,9 @@ def examine(config: HubConfig) -> Iterator[Finding]:
             yield Finding(True, f"district: {len(read_district(config.district))} venue files")
         except ConfigError as error:
             yield Finding(False, str(error))
+    yield from _clock()
+    if config.identity.is_used:
+        yield from examine_identity(config, datetime.now(UTC))
     yield from _broker(config)
     http = config.http
     if http.is_loopback:
@@ -42,6 +49,35 @@ def examine(config: HubConfig) -> Iterator[Finding]:
             f"http: {http.host}:{http.port} is reachable from other machines, without accounts:"
             " put a proxy with a login before it",
         )
+
+
+def _clock() -> Iterator[Finding]:
+    at = datetime.now().astimezone()
+    told = f"clock: {at:%Y-%m-%d %H:%M:%S %Z}"
+    if SystemClock("auto").look().is_set:
+        yield Finding(True, told)
+    elif at.year < EARLIEST_YEAR:
+        yield Finding(False, f"{told}, which cannot be: set it, or let it find a time server")
+    else:
+        yield Finding(True, f"{told}; the kernel does not know whether that is so: check it")
+
+
+def _session(config: HubConfig, where: str) -> Finding:
+    """Connect as the hub does, under a name of its own: a hub that runs keeps its line."""
+    try:
+        session = Session(broker_config(config), f"hub-doctor-{secrets.token_hex(4)}")
+    except BrokerUnavailable as error:
+        return Finding(False, f"broker: {error}")
+    session.open()
+    deadline = time.monotonic() + BROKER_SECONDS
+    try:
+        while not session.connected and session.refused is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if session.connected:
+            return Finding(True, f"broker: {where} takes the hub")
+        return Finding(False, f"broker: {session.refused or f'{where} does not answer'}")
+    finally:
+        session.close()
 
 
 def _disk(config: HubConfig) -> Iterator[Finding]:
@@ -92,6 +128,9 @@ def _broker(config: HubConfig) -> Iterator[Finding]:
         yield Finding(True, "broker: switched off by configuration")
         return
     where = f"{broker.host}:{broker.port}"
+    if broker.tls:
+        yield _session(config, where)
+        return
     try:
         with socket.create_connection((broker.host, broker.port), timeout=3):
             yield Finding(True, f"broker: {where} answers")

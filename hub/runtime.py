@@ -21,14 +21,24 @@ from typing import Self
 import structlog
 
 from contracts.errors import DecodeError
-from contracts.ids import NodeId
-from contracts.messages import Ack, HubStatus, decode_hub_status, decode_status, encode
+from contracts.ids import NodeId, client_id
+from contracts.messages import (
+    Ack,
+    HubStatus,
+    Status,
+    decode_hub_status,
+    decode_status,
+    encode,
+)
 from contracts.topics import Channel, every_node, hub_status_topic, node_topic, parse_node_topic
 from hub.accounts.office import Office
-from hub.config import BrokerSection, HubConfig
+from hub.config import HubConfig
 from hub.district import read_district
 from hub.errors import StoreError
 from hub.homeassistant import Bridge
+from hub.identity import Enrolment, Gate, IdentityFolder
+from hub.identity.acl import BROKER_LOG
+from hub.identity.gate import read_connected
 from hub.live import LiveBoard
 from hub.live.attention import Trouble
 from hub.live.board import wall_ms
@@ -37,7 +47,7 @@ from hub.store.commits import TimedCommits
 from hub.store.records import Records
 from hub.store.sqlite import SqliteStore
 from link.intake import Intake, start
-from link.session import BrokerConfig, Session, Will
+from link.session import BrokerConfig, Session, Will, take_over
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +89,8 @@ class Hub:
         self.live: LiveBoard
         self.session: Session | None = None
         self.home: Bridge | None = None
+        self.gate: Gate | None = None
+        """Who of the nodes may come in; None where no identities are kept."""
 
     def __enter__(self) -> Self:
         try:
@@ -110,7 +122,7 @@ class Hub:
         return self.session is not None and self.session.connected
 
     def troubles(self) -> tuple[Trouble, ...]:
-        """Return what is wrong with store and broker now."""
+        """Return what is wrong with store, broker and identities now."""
         now_ms, found = self._clock_ms(), []
         reason = self.intake.trouble
         since = self._since.note("store", is_wrong=reason is not None, now_ms=now_ms)
@@ -122,21 +134,34 @@ class Hub:
             refused = self.session.refused if self.session else None
             where = f"{self.config.broker.host}:{self.config.broker.port}"
             found.append(Trouble("broker", refused or where, since))
+        reason = self.gate.trouble if self.gate is not None else None
+        since = self._since.note("identity", is_wrong=reason is not None, now_ms=now_ms)
+        if since is not None:
+            found.append(Trouble("identity", reason or "", since))
         return tuple(found)
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Take one message; whatever is wrong with it is counted and stops nothing."""
         if self.home is not None and self.home.heard(topic, payload):
             return
+        if topic == BROKER_LOG:
+            self._note_client(payload)
+            return
         try:
             if topic == hub_status_topic():
                 self._told_of_us(payload)
                 return
             node, channel = parse_node_topic(topic)
+            if self.gate is not None and self.gate.refuses(node):
+                self.refusals["revoked"] += 1
+                return
             if channel is Channel.DATA:
                 self.intake.receive(node, topic, payload)
             elif channel is Channel.STATUS and payload:
-                self.live.collector.told(node, decode_status(payload), self._clock_ms())
+                status = decode_status(payload)
+                self.live.collector.told(node, status, self._clock_ms())
+                if self.gate is not None:
+                    self.gate.clients.note(node, client_id(node, status.boot))
         except DecodeError as error:
             self.refusals[error.code] += 1
             log.warning("message_refused", topic=topic[:200], reason=error.reason[:200])
@@ -185,15 +210,20 @@ class Hub:
                 restarted=self.live.tell_again,
                 software=release(),
             )
+        if config.identity.is_used:
+            self.gate = Gate(Enrolment(config, self.records), self._cut, self._gone)
+            self.gate.open()
+            self._closers.callback(self.gate.close)
         if config.broker.enabled:
             self.session = Session(
-                broker_config(config.broker),
+                broker_config(config),
                 # Two hubs must not push each other off the broker without end.
                 f"hub-{secrets.token_hex(6)}",
                 subscriptions=(
                     every_node(Channel.DATA),
                     every_node(Channel.STATUS),
                     hub_status_topic(),
+                    *([BROKER_LOG] if self.gate else ()),
                     *(self.home.subscriptions if self.home else ()),
                 ),
                 on_message=self.receive,
@@ -213,6 +243,21 @@ class Hub:
         else:
             if rows:
                 log.info("quarantine_read_again", rows=rows)
+
+    def _note_client(self, payload: bytes) -> None:
+        """Remember under which client id a node came in: a revoked one's line can be cut by it."""
+        came = read_connected(payload.decode("utf-8", "replace"))
+        if came is not None and self.gate is not None:
+            self.gate.clients.note(*came)
+
+    def _cut(self, client: str) -> None:
+        if self.config.broker.enabled:
+            take_over(broker_config(self.config), client)
+
+    def _gone(self, node: NodeId) -> None:
+        """Show a revoked node as away: its last will is denied with everything else of it."""
+        now_ms = self._clock_ms()
+        self.live.collector.told(node, Status(boot="00000000", online=False), now_ms)
 
     def _end_intake(self, thread: threading.Thread) -> None:
         self.intake.close()
@@ -286,15 +331,23 @@ class exclusive:  # noqa: N801  reads as a verb: with exclusive(folder)
         os.close(self._file)
 
 
-def broker_config(section: BrokerSection) -> BrokerConfig:
-    """Return what the session is told of the broker."""
+def broker_config(config: HubConfig) -> BrokerConfig:
+    """Return what the session is told of the broker.
+
+    With TLS and without files of its own it goes by the identity that the hub keeps for itself.
+    """
+    section = config.broker
+    ca, certificate = section.tls_ca, section.tls_certificate
+    if section.tls and config.identity.is_used:
+        kept = IdentityFolder(config.identity_path)
+        ca, certificate = ca or kept.authority_path, certificate or kept.hub_path
     return BrokerConfig(
         host=section.host,
         port=section.port,
         username=section.username,
         password=section.password.get_secret_value() if section.password else None,
         tls=section.tls,
-        tls_ca=section.tls_ca,
-        tls_certificate=section.tls_certificate,
+        tls_ca=ca,
+        tls_certificate=certificate,
         tls_key=section.tls_key,
     )

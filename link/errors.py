@@ -4,7 +4,8 @@ LinkError
 ├── SpoolError          the spool's disk refuses: full, gone, read-only
 │   └── SpoolDamaged    the spool's file is not a sound database any more
 ├── StoreUnavailable    the hub's store refuses: nothing may be acknowledged
-└── BrokerUnavailable   the broker cannot be reached or refuses the credentials
+├── BrokerUnavailable   the broker cannot be reached or refuses the credentials
+└── JoinError           a node got no certificate, or has none that it can use
 """
 
 
@@ -22,6 +23,10 @@ class SpoolDamaged(SpoolError):
 
 class StoreUnavailable(LinkError):
     """The store cannot make rows durable now; nothing of the group was stored."""
+
+
+class JoinError(LinkError):
+    """A certificate was not given, or cannot be used; the sentence says what to do."""
 
 
 class BrokerUnavailable(LinkError):

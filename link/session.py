@@ -5,11 +5,13 @@ paho runs its own network thread. Callbacks here only hand over: a lock of ours 
 the socket, without which an acknowledgement takes 40 ms.
 """
 
+import logging
 import random
 import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from link.errors import BrokerUnavailable
+from link.tls import line_sentence
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +81,7 @@ class Session:
         self._on_lost = on_lost
         self._refused: str | None = None
         self._accepted = False
+        self._broken = self._why = ""
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -91,13 +95,15 @@ class Session:
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
         client.on_message = self._message
+        client.enable_logger(self._logger())
         # Each process waits its own time, so that a returning broker is not met by all at once.
         shortest = random.uniform(0.2, 1.0)  # noqa: S311  jitter, not a secret
         client.reconnect_delay_set(shortest, LONGEST_WAIT_SECONDS)  # type: ignore[arg-type]  # any float works
         if config.username is not None:
             client.username_pw_set(config.username, config.password)
-        if config.tls:
-            client.tls_set_context(tls_context(config))
+        self._tls = tls_context(config) if config.tls else None
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
         self._client = client
@@ -111,6 +117,11 @@ class Session:
     def refused(self) -> str | None:
         """Return why the last attempt to connect failed, None when it did not."""
         return self._refused
+
+    @property
+    def is_certificate_ended(self) -> bool:
+        """Tell whether the broker refuses us because our certificate has ended by its clock."""
+        return self._refused is not None and "CERTIFICATE_EXPIRED" in self._why
 
     def open(self) -> None:
         """Begin to connect, in the background and for as long as it takes."""
@@ -139,6 +150,14 @@ class Session:
             self._client.publish(topic, payload, qos, retain).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
         )
 
+    def renewed(self) -> None:
+        """Take over a certificate that was renewed in its file, from the next connection on.
+
+        Raises BrokerUnavailable when the file cannot be used; the old one stays in use.
+        """
+        if self._tls is not None:
+            load_certificate(self._tls, self._config)
+
     def _connected(
         self,
         client: mqtt.Client,
@@ -160,20 +179,44 @@ class Session:
         self, _client: mqtt.Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any
     ) -> None:
         # An attempt that was refused ends here too; nothing was lost by it.
+        broken, self._broken = self._broken, ""
+        self._why = broken
         if self._accepted:
             self._accepted = False
-            log.info("broker_lost", reason=str(reason))
+            log.info("broker_lost", reason=broken or str(reason))
             self._on_lost()
+        elif broken:
+            # The broker's word on our certificate comes after the handshake is done on our side.
+            self._fail("broker_refuses", f"{self._where} {line_sentence(broken)}")
 
     def _unreachable(self, _client: mqtt.Client, _userdata: Any) -> None:
         # paho does not say why, but calls from within its `except`.
-        self._fail("broker_unreachable", f"{self._where} cannot be reached: {sys.exception()}")
+        error = sys.exception()
+        if isinstance(error, ssl.SSLError):
+            self._fail("broker_unreachable", f"{self._where} {line_sentence(error)}")
+        else:
+            self._fail("broker_unreachable", f"{self._where} cannot be reached: {error}")
 
     def _subscribed(
         self, _client: mqtt.Client, _userdata: Any, _mid: int, reasons: Any, _properties: Any
     ) -> None:
         if any(reason.is_failure for reason in reasons):
             self._fail("broker_denies", f"{self._where} denies a topic: check its access list")
+
+    def _logger(self) -> logging.Logger:
+        """Return a log for paho: the only place where it tells why reading from a socket failed.
+
+        It takes errors only, so that nothing is formatted for each message.
+        """
+        logger = logging.Logger("paho", logging.ERROR)  # noqa: LOG001  of this session only
+        logger.addFilter(self._note_broken)
+        return logger
+
+    def _note_broken(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        if "[SSL: " in text:
+            self._broken = text
+        return False
 
     def _fail(self, event: str, reason: str) -> None:
         """Note why there is no line; said once, not at every attempt."""
@@ -194,14 +237,56 @@ def _without_delay(_client: mqtt.Client, _userdata: Any, sock: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """A socket that is closed when its handshake fails; paho would leave it to the collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """Shake hands or close."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
+def take_over(config: BrokerConfig, client_id: str, seconds: float = 5.0) -> None:
+    """Cut whoever is connected under a client id, by connecting under it for a moment.
+
+    Raises BrokerUnavailable.
+    """
+    session = Session(config, client_id)
+    session.open()
+    deadline = time.monotonic() + seconds
+    try:
+        while not session.connected:
+            if session.refused is not None or time.monotonic() > deadline:
+                raise BrokerUnavailable(session.refused or "the broker does not answer")
+            time.sleep(0.01)
+    finally:
+        session.close()
+
+
 def tls_context(config: BrokerConfig) -> ssl.SSLContext:
     """Load what TLS needs. Raises BrokerUnavailable: which files, and what is wrong with them."""
     try:
         context = ssl.create_default_context(cafile=config.tls_ca)
-        if config.tls_certificate is not None:
-            context.load_cert_chain(config.tls_certificate, config.tls_key)
     except (OSError, ssl.SSLError) as error:
-        raise BrokerUnavailable(
-            f"cannot use the TLS files {config.tls_ca}, {config.tls_certificate}: {error}"
-        ) from error
+        raise _unusable(config, error) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _ClosingSocket
+    load_certificate(context, config)
     return context
+
+
+def load_certificate(context: ssl.SSLContext, config: BrokerConfig) -> None:
+    """Load our own certificate, if there is one. Raises BrokerUnavailable."""
+    if config.tls_certificate is not None:
+        try:
+            context.load_cert_chain(config.tls_certificate, config.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            raise _unusable(config, error) from error
+
+
+def _unusable(config: BrokerConfig, error: OSError) -> BrokerUnavailable:
+    files = f"{config.tls_ca}, {config.tls_certificate}"
+    return BrokerUnavailable(f"cannot use the TLS files {files}: {error}")

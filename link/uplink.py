@@ -16,9 +16,10 @@ import msgspec
 import structlog
 
 from contracts.errors import DecodeError
-from contracts.ids import NodeId
+from contracts.ids import NodeId, client_id
 from contracts.messages import (
     Ack,
+    CertificateStatus,
     ClockStatus,
     RawBatch,
     SourceStatus,
@@ -73,6 +74,8 @@ class Uplink:
         self._broker = broker
         self._software = software
         self._sources = sources
+        self.certificate: Callable[[], CertificateStatus | None] = lambda: None
+        """What the status says of our certificate."""
         self._rng = rng or random.Random()  # noqa: S311  jitter
         self._followed = (recorder.spool.stream, recorder.spool.boot)
         self._window = Window(recorder.spool.mark)
@@ -83,6 +86,7 @@ class Uplink:
         self._status = b""
         self._status_at = float("-inf")
         self._session: Session
+        self._is_open = False
 
     async def run(self) -> None:
         """Forward until cancelled; then say goodbye."""
@@ -90,6 +94,7 @@ class Uplink:
         self._session = self._new_session(loop)
         self._recorder.on_commit = self._mail.wake.set
         self._session.open()
+        self._is_open = True
         try:
             while True:
                 await self._step()
@@ -116,6 +121,16 @@ class Uplink:
         self._status_at = float("-inf")
         self._mail.wake.set()
 
+    def renewed(self) -> None:
+        """Take over a certificate that was renewed. Raises BrokerUnavailable."""
+        if self._is_open:
+            self._session.renewed()
+
+    @property
+    def is_certificate_ended(self) -> bool:
+        """Tell whether the broker said that our certificate has ended."""
+        return self._is_open and self._session.is_certificate_ended
+
     def _new_session(self, loop: asyncio.AbstractEventLoop) -> Session:
         node, boot = self._node, self._recorder.spool.boot
         mail = self._mail
@@ -138,7 +153,7 @@ class Uplink:
         will = Will(status_topic, encode(Status(boot=boot, online=False)))
         return Session(
             self._broker,
-            f"{node.venue}.{node.node}.{boot}",
+            client_id(node, boot),
             subscriptions=(ack_topic, status_topic),
             on_message=received,
             on_connected=lambda: post(lambda: setattr(mail, "connected", True)),
@@ -311,6 +326,7 @@ class Uplink:
             store_id=spool.store_id,
             other_stores=tuple(self._others),
             sources=self._sources(),
+            certificate=self.certificate(),
         )
 
     def _goodbye(self) -> None:

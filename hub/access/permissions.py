@@ -68,7 +68,7 @@ ROLES: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
 GRANTABLE: Final = frozenset(Permission) - {Permission.OPEN, Permission.OWN}
 """What a token may be given."""
 
-Via = Literal["nobody", "session", "token", "console", "setup"]
+Via = Literal["nobody", "session", "token", "console", "setup", "code"]
 """How somebody is known."""
 
 

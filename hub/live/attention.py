@@ -16,7 +16,7 @@ Mark = Literal["breach", "warn", "unknown"]
 class Trouble:
     """Something that is wrong with the hub itself."""
 
-    code: Literal["store", "broker", "live"]
+    code: Literal["store", "broker", "live", "identity"]
     reason: str
     since_ms: int
 
@@ -54,6 +54,13 @@ _TROUBLES: Mapping[str, tuple[Mark, str, str, str, str]] = {
         "Broker lost",
         "收不到任何设备的数据",
         "nothing is received from any device",
+    ),
+    "identity": (
+        "breach",
+        "准入名单未生效",
+        "Access lists not in force",
+        "消息服务仍按旧名单放行，中枢已拒收被吊销设备的数据",
+        "the broker still goes by its old lists; the hub itself refuses revoked devices",
     ),
     "live": (
         "breach",

@@ -44,6 +44,10 @@ ACTIONS: Final = {
     "login.locked": Words("多次密码错误，暂停登录", "locked after wrong passwords"),
     "token.created": Words("新建令牌", "token made"),
     "token.revoked": Words("撤销令牌", "token revoked"),
+    "node.enrolled": Words("登记设备", "node enrolled"),
+    "node.joined": Words("设备加入", "node joined"),
+    "node.renewed": Words("设备证书续期", "certificate renewed"),
+    "node.revoked": Words("吊销设备", "node revoked"),
 }
 
 WAYS: Final = {
@@ -51,6 +55,7 @@ WAYS: Final = {
     "token": Words("令牌", "token"),
     "console": Words("命令行", "console"),
     "setup": Words("首次设置", "set-up"),
+    "code": Words("设备证书", "node"),
     "nobody": Words("未登录", "nobody"),
 }
 
@@ -63,6 +68,9 @@ FIELDS: Final = {
     "scope": Words("权限", "scope"),
     "expires_ms": Words("有效期至", "expires"),
     "by": Words("按", "counted by"),
+    "kiosk": Words("自助终端", "kiosk"),
+    "serial": Words("证书序列号", "serial number"),
+    "reason": Words("原因", "reason"),
 }
 
 DONE: Final = {

@@ -1,7 +1,13 @@
-"""Records: venues, devices, accounts, the audit log, the store's own data; through SQLAlchemy."""
+"""Records: venues, devices, accounts, identities, the audit log; through SQLAlchemy."""
 
 from hub.store.records.accounts import AccountRecords
 from hub.store.records.audit import AuditLog, Wanted, append
+from hub.store.records.identity import (
+    NodeCertificate,
+    NodeCode,
+    NodeIdentities,
+    NodeIdentity,
+)
 from hub.store.records.records import LoadReport, Records
 from hub.store.records.schema import NEWEST, migrate
 from hub.store.records.sessions import SessionRecords, TokenRecords
@@ -11,6 +17,10 @@ __all__ = [
     "AccountRecords",
     "AuditLog",
     "LoadReport",
+    "NodeCertificate",
+    "NodeCode",
+    "NodeIdentities",
+    "NodeIdentity",
     "Records",
     "SessionRecords",
     "TokenRecords",

@@ -99,7 +99,7 @@ class Records:
                     connection.execute(update(VENUES).where(VENUES.c.id == id_).values(row))
                 for id_ in (*added, *changed):
                     _write_parts(connection, declared[id_])
-                _set(connection, _REVISION, str(self.revision() + 1))
+                set_entry(connection, _REVISION, str(self.revision() + 1))
         untouched = [id_ for id_ in declared if id_ not in {*added, *changed}]
         return LoadReport(
             tuple(added),
@@ -137,7 +137,7 @@ class Records:
     def set_metadata(self, key: str, value: str) -> None:
         """Set one entry of the store's own data."""
         with self.writing() as connection:
-            _set(connection, key, value)
+            set_entry(connection, key, value)
 
     def revision(self) -> int:
         """Return how often venues were changed, so that a running hub notices."""
@@ -183,7 +183,8 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA busy_timeout=10000")
 
 
-def _set(connection: Connection, key: str, value: str) -> None:
+def set_entry(connection: Connection, key: str, value: str) -> None:
+    """Set one entry of the store's own data, in the transaction of something else."""
     connection.execute(delete(STORE).where(STORE.c.key == key))
     connection.execute(insert(STORE).values(key=key, value=value))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,8 @@ async def test_all_is_well(tmp_path: Path, mosquitto: Mosquitto) -> None:
     config = written(tmp_path, mosquitto.port, sources)
     async with a_board(tmp_path / "tty"):
         code, lines = await told(config)
+    assert re.fullmatch(rf"ok    disk: [\d,]+ MB free at {tmp_path}", lines.pop(2))
+    assert re.fullmatch(r"ok    clock: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \w+", lines.pop(2))
     assert lines == [
         f"ok    config: {config}",
         f"ok    spool: {tmp_path / 'spool.db'} can be written",
@@ -60,17 +63,17 @@ async def test_each_failure_has_its_line(tmp_path: Path) -> None:
         assert code == 1
         assert lines[0].startswith("ok    config: ")
         assert lines[1].startswith(f"FAILS spool: {tmp_path / 'spool.db'} cannot be written: ")
-        assert lines[2] == (
+        assert lines[4] == (
             f"FAILS broker: the broker at 127.0.0.1:{broker.port} refuses: Not authorized: "
             "check user, password"
         )
-        assert lines[3] == (
+        assert lines[5] == (
             f"FAILS camera: source {tmp_path / 'absent.mp4'}: cannot be opened: "
             "there is no such file"
         )
-        assert lines[4].startswith(f"FAILS board: no serial port at {tmp_path / 'absent'}: ")
+        assert lines[6].startswith(f"FAILS board: no serial port at {tmp_path / 'absent'}: ")
     code, lines = await told(config, "right")
     assert code == 1
-    assert lines[2].startswith(
+    assert lines[4].startswith(
         f"FAILS broker: the broker at 127.0.0.1:{broker.port} cannot be reached: "
     )

@@ -52,7 +52,15 @@ def run_hub(*arguments: str, timeout: float = 30) -> subprocess.CompletedProcess
 class HubProcess:
     """`python -m hub serve` in a folder of its own."""
 
-    def __init__(self, folder: Path, broker_port: int, *, district: Path | None = JIADING) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker_port: int,
+        *,
+        district: Path | None = JIADING,
+        broker: str = "",
+        more: str = "",
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.config = folder / "hub.toml"
@@ -63,8 +71,10 @@ class HubProcess:
         self._process: subprocess.Popen[bytes] | None = None
         declared = f'district = "{district}"\n' if district else ""
         self.config.write_text(
-            f'data_dir = "data"\n{declared}[http]\nport = 0\n[broker]\nport = {broker_port}\n'
+            f'data_dir = "data"\n{declared}[http]\nport = 0\n'
+            f"[broker]\nport = {broker_port}\n{broker}\n"
             "[live]\nswap_milliseconds = 50\npublish_seconds = 1\nstale_seconds = 30\n"
+            f"{more}"
         )
 
     def __enter__(self) -> Self:
@@ -120,10 +130,10 @@ class HubProcess:
 class Wire:
     """A client of the broker: sends as nodes, keeps what it hears."""
 
-    def __init__(self, port: int, *subscriptions: str) -> None:
+    def __init__(self, broker: int | BrokerConfig, *subscriptions: str) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self._session = Session(
-            BrokerConfig(port=port),
+            BrokerConfig(port=broker) if isinstance(broker, int) else broker,
             f"test-{os.getpid()}-{id(self)}",
             subscriptions=subscriptions,
             on_message=lambda topic, payload: self.heard.append((topic, payload)),

@@ -11,6 +11,7 @@ from edge.config import (
     CameraSection,
     ClockSection,
     EdgeConfig,
+    IdentitySection,
     LineSection,
     NodeSection,
     SerialSection,
@@ -30,6 +31,7 @@ def test_the_example_loads() -> None:
 SECTIONS: dict[str, type[BaseModel]] = {
     "node": NodeSection,
     "broker": BrokerSection,
+    "identity": IdentitySection,
     "spool": SpoolSection,
     "clock": ClockSection,
     "cameras": CameraSection,

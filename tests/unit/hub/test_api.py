@@ -429,4 +429,6 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/tokens",
         f"{API}/tokens/{{token}}",
         f"{API}/audit",
+        f"{API}/join",
+        f"{API}/join/renew",
     }

@@ -62,6 +62,8 @@ TABLE = {
     ("GET", f"{API}/evidence/{{venue}}/{{node}}/{{source}}.csv"): AT_MUSEUM,
     ("GET", f"{API}/devices"): BY_LIST,
     ("GET", f"{API}/health"): BY_LIST,
+    ("POST", f"{API}/join"): EVERYBODY,
+    ("POST", f"{API}/join/renew"): EVERYBODY,
     ("GET", f"{API}/session"): EVERYBODY,
     ("POST", f"{API}/session"): LOG_IN,
     ("DELETE", f"{API}/session"): OWN,
