@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
 
 from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
-from hub.api import accounts, export, health, join, metrics, problems, routes, stream
+from hub.api import accounts, export, health, history, join, metrics, problems, routes, stream
 from hub.config import HubConfig
 from hub.headers import Headers
 from hub.identity.limits import RateLimit
 from hub.pages import accounts as account_pages
 from hub.pages import audit, doors, own_account, tokens
 from hub.pages import routes as pages
+from hub.pages import venue_routes
 from hub.pages.render import FOLDER, Board
+from hub.pages.venue_page import VenuePage
 from hub.runtime import Hub
 
 
@@ -31,6 +34,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with nullcontext(opened) if opened else Hub(config) as hub:
             app.state.hub, app.state.board = hub, Board(hub)
+            app.state.venue_page = VenuePage(hub)
             live = asyncio.create_task(hub.run(), name="live")
             live.add_done_callback(lambda task: None if task.cancelled() else failed())
             try:
@@ -54,15 +58,18 @@ def create_app(
     # Before the routes whose last part would take `name.csv` for a name.
     app.include_router(export.router)
     app.include_router(routes.router)
+    app.include_router(history.router)
     app.include_router(stream.router)
     app.include_router(accounts.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    for module in (pages, doors, own_account, account_pages, tokens, audit):
+    for module in (pages, venue_routes, doors, own_account, account_pages, tokens, audit):
         app.include_router(module.router)
     app.include_router(join.router)
     app.state.join_limit = RateLimit(join.BURST, join.PER_MINUTE)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    # Streams stay as they are: an event must not wait until enough of them have gathered.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     problems.install(app, pages.error_page)
     app.add_exception_handler(join.Refused, join.on_refused)
     return app

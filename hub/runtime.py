@@ -14,9 +14,11 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -35,6 +37,9 @@ from hub.accounts.office import Office
 from hub.config import HubConfig
 from hub.district import read_district
 from hub.errors import StoreError
+from hub.history import History, RangeName, StepName, period, read_history
+from hub.history.calendar import today
+from hub.history.decimation import MOST_COLUMNS
 from hub.homeassistant import Bridge
 from hub.identity import Enrolment, Gate, IdentityFolder
 from hub.identity.acl import BROKER_LOG
@@ -42,10 +47,12 @@ from hub.identity.gate import read_connected
 from hub.live import LiveBoard
 from hub.live.attention import Trouble
 from hub.live.board import wall_ms
+from hub.occupancy import Tolerances
 from hub.release import release
 from hub.store.commits import TimedCommits
 from hub.store.records import Records
 from hub.store.sqlite import SqliteStore
+from hub.venues import Venue
 from link.intake import Intake, start
 from link.session import BrokerConfig, Session, Will, take_over
 
@@ -139,6 +146,31 @@ class Hub:
         if since is not None:
             found.append(Trouble("identity", reason or "", since))
         return tuple(found)
+
+    def history(
+        self,
+        venue: Venue,
+        name: RangeName,
+        to: date | None = None,
+        *,
+        step: StepName | None = None,
+        columns: int = MOST_COLUMNS,
+    ) -> History:
+        """Return a venue's range that ends with the local day `to`, or with today.
+
+        Raises StoreError.
+        """
+        now_s = self._clock_ms() // 1000
+        zone = ZoneInfo(venue.timezone)
+        return read_history(
+            self.store,
+            venue,
+            period(name, to or today(zone, now_s)),
+            now_s,
+            step=step,
+            columns=columns,
+            tolerances=Tolerances(stale_ms=self.config.live.stale_seconds * 1000),
+        )
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Take one message; whatever is wrong with it is counted and stops nothing."""

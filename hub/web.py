@@ -1,5 +1,6 @@
 """What API and pages share: the hub that they serve, and streams of server-sent events."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Annotated
 
@@ -48,17 +49,24 @@ def event_stream(feed: Feed, tell: Tell) -> StreamingResponse:
         raise Full("all live streams are taken; try again later")
 
     async def events() -> AsyncIterator[str]:
+        clock = asyncio.get_running_loop().time
         with feed.subscribe() as subscription:
             retry = f"retry: {RETRY_MILLISECONDS}\n"
             for event in tell(None):
                 yield retry + event
                 retry = ""
+            told = clock()
             async for venues in subscription.changes(SILENCE_SECONDS):
-                if venues is None:
-                    yield sse("beat", "")
-                    continue
-                for event in tell(venues):
+                is_told = False
+                for event in () if venues is None else tell(venues):
                     yield event
+                    is_told = True
+                # News of others alone are a silence too, for a page that tells of one venue.
+                if not is_told and (venues is None or clock() - told >= SILENCE_SECONDS):
+                    yield sse("beat", "")
+                    is_told = True
+                if is_told:
+                    told = clock()
 
     return StreamingResponse(
         events(),

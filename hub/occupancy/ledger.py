@@ -9,7 +9,7 @@ and the result never depends on the order in which minutes arrived.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.occupancy.sessions import Sessions
@@ -119,6 +119,12 @@ class Ledger:
         first, last = bisect_left(self._minutes, start_s), bisect_left(self._minutes, end_s)
         minutes = zip(self._minutes[first:last], self._entered[first:last], strict=True)
         return [(minute, entered) for minute, entered in minutes if entered]
+
+    def steps(self, start_s: int, end_s: int) -> Iterator[Standing]:
+        """Yield the standing after each minute with a crossing that began in [start_s, end_s)."""
+        self._settle()
+        first, last = bisect_left(self._minutes, start_s), bisect_left(self._minutes, end_s)
+        return (self._at(index) for index in range(first, last))
 
     def trim(self, before_s: int) -> None:
         """Fold minutes before `before_s` into the start; late ones for them change nothing more."""

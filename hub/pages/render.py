@@ -31,7 +31,7 @@ class Board:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._environment = environment()
-        self._form = _form()
+        self._form = form()
         macros = self._environment.get_template("macros.html").module
         self._card = macros.card  # type: ignore[attr-defined]  # macros are found at run time
         self._summary = macros.summary  # type: ignore[attr-defined]
@@ -115,14 +115,15 @@ class Board:
         return hashlib.sha256(self._form + declared.encode()).hexdigest()[:16]
 
 
-def _form() -> bytes:
+def form() -> bytes:
     """Return a digest of templates and static files.
 
     A wall display stays open across releases; its old script would place new fragments.
     """
     digest = hashlib.sha256()
-    for path in sorted(FOLDER.glob("templates/*")) + sorted(FOLDER.glob("static/*")):
-        digest.update(path.read_bytes())
+    for path in sorted(FOLDER.glob("templates/*")) + sorted(FOLDER.glob("static/**/*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
     return digest.digest()
 
 

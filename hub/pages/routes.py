@@ -87,7 +87,7 @@ async def stream_board(board: RunningBoard, hub: RunningHub, _who: OnBoard) -> S
 
 
 def _events(board: Board, venues: frozenset[str] | None) -> Iterator[str]:
-    return (sse("board", piece) for piece in board.news(venues))
+    return (sse("fragments", piece) for piece in board.news(venues))
 
 
 def error_page(request: Request, status: int) -> Response:

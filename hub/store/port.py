@@ -87,9 +87,13 @@ class TimeSeries(Protocol):
         """Return the buckets of several series at once, as `buckets` does for one."""
 
     def hourly(
-        self, keys: Sequence[SeriesKey], start: int, end: int
+        self, keys: Sequence[SeriesKey], start: int, end: int, shift: int = 0
     ) -> Mapping[SeriesKey, Sequence[Bucket]]:
-        """Return the hours of several series; an hour is named by its first second in UTC."""
+        """Return the hours of several series; an hour is named by its first second.
+
+        `shift`: hours begin so many seconds after those of UTC, as in a zone of UTC+05:30; they
+        are summed from buckets, of which only those in [start, end) count.
+        """
 
 
 @dataclass(frozen=True, slots=True)

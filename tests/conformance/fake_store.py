@@ -86,17 +86,17 @@ class FakeStore:
         return {key: self.buckets(key, start, end) for key in keys}
 
     def hourly(
-        self, keys: Sequence[SeriesKey], start: int, end: int
+        self, keys: Sequence[SeriesKey], start: int, end: int, shift: int = 0
     ) -> Mapping[SeriesKey, Sequence[Bucket]]:
         result: dict[SeriesKey, Sequence[Bucket]] = {}
         for key in keys:
             hours: dict[int, list[tuple[float, ...]]] = defaultdict(list)
-            for bucket in self.buckets(key, 0, 2**40):
-                hours[bucket.at - bucket.at % HOUR_SECONDS].append(bucket.values)
+            for bucket in self.buckets(key, *((start, end) if shift else (0, 2**40))):
+                hours[bucket.at - (bucket.at - shift) % HOUR_SECONDS].append(bucket.values)
             result[key] = [
                 Bucket(hour, self._combined(key, values))
                 for hour, values in sorted(hours.items())
-                if start <= hour < end
+                if shift or start <= hour < end
             ]
         return result
 

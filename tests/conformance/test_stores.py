@@ -111,6 +111,20 @@ def test_measures_combine_by_sum_and_extremes(store: Store) -> None:
     ]
 
 
+def test_hours_of_a_zone_that_is_not_on_the_hour(store: Store) -> None:
+    # 05:30 east: a local hour begins half an hour after one of UTC.
+    store.write([a_count(29, 1), a_count(30, 2), a_count(89, 4), a_count(90, 8)])
+    found = store.hourly([FRONT], HOUR, HOUR + 2 * 3600, 1800)[FRONT]
+    assert list(found) == [
+        Bucket(HOUR - 1800, (1, 0)),
+        Bucket(HOUR + 1800, (6, 0)),
+        Bucket(HOUR + 5400, (8, 0)),
+    ]
+    # Only buckets of the span count: a local day ends inside an hour of UTC.
+    found = store.hourly([FRONT], HOUR + 1800, HOUR + 89 * 60, 1800)[FRONT]
+    assert list(found) == [Bucket(HOUR + 1800, (2, 0))]
+
+
 @given(
     st.lists(
         st.tuples(

@@ -150,3 +150,17 @@ def read_hours(
         (series, start, end),
     )
     return [Bucket(row[0], row[1:]) for row in rows]
+
+
+def read_shifted_hours(
+    connection: sqlite3.Connection, kind: Kind, series: int, start: int, end: int, shift: int
+) -> list[Bucket]:
+    """Return hours that begin `shift` seconds after those of UTC, from buckets, in order."""
+    columns = ", ".join(f"{how}({name})" for name, how in kind.value.fields)
+    hour = f"(bucket - ?1) / {HOUR_SECONDS} * {HOUR_SECONDS} + ?1"
+    rows: Iterable[tuple[Any, ...]] = connection.execute(
+        f"SELECT {hour} AS hour, {columns} FROM {kind.value.name}_bucket"  # noqa: S608
+        " WHERE series = ?2 AND bucket >= ?3 AND bucket < ?4 GROUP BY hour ORDER BY hour",
+        (shift, series, start, end),
+    )
+    return [Bucket(row[0], row[1:]) for row in rows]

@@ -11,12 +11,13 @@ from typing import Self
 from contracts.ids import NodeId
 from contracts.messages import Boot
 from hub.store.port import Bucket, HappenedEvent, Interval, Kind, SeriesKey, SeriesRow
-from hub.store.sqlite import buckets
+from hub.store.sqlite import buckets, traces
 from hub.store.sqlite.database import Database
 from hub.store.sqlite.group import GroupWriter
 from hub.store.sqlite.names import Names
 from hub.store.sqlite.quarantine import read_again
 from hub.store.sqlite.spans import cut, joined
+from hub.store.sqlite.traces import Traces
 from link.acceptance import StreamState
 from link.intake import Group
 
@@ -157,15 +158,20 @@ class SqliteStore:
         return result
 
     def hourly(
-        self, keys: Sequence[SeriesKey], start: int, end: int
+        self, keys: Sequence[SeriesKey], start: int, end: int, shift: int = 0
     ) -> Mapping[SeriesKey, Sequence[Bucket]]:
-        """Return the hours of several series in order."""
-        result: dict[SeriesKey, Sequence[Bucket]] = {}
+        """Return the hours of several series in order; with a `shift` from their buckets."""
+        result: dict[SeriesKey, Sequence[Bucket]] = dict.fromkeys(keys, ())
         with self._database.reading() as connection:
             for key in keys:
                 found = self._names.find_series(key)
+                if found is None:
+                    continue
+                series, kind = found
                 result[key] = (
-                    buckets.read_hours(connection, found[1], found[0], start, end) if found else []
+                    buckets.read_shifted_hours(connection, kind, series, start, end, shift)
+                    if shift
+                    else buckets.read_hours(connection, kind, series, start, end)
                 )
         return result
 
@@ -207,6 +213,10 @@ class SqliteStore:
     def size_bytes(self) -> int:
         """Return the size of the file and of the log beside it."""
         return self._database.size_bytes()
+
+    def traces(self, node: NodeId) -> Traces:
+        """Return what of one node was lost, forked or could not be read, newest first."""
+        return traces.read(self._database, self._names.find_node(node))
 
     def limit_pages(self, pages: int) -> None:
         """Bound the file's size in pages; beyond it the store refuses like a full disk."""

@@ -411,6 +411,8 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/venues",
         f"{API}/venues/{{venue}}",
         f"{API}/venues/{{venue}}/occupancy",
+        f"{API}/venues/{{venue}}/history",
+        f"{API}/venues/{{venue}}/history/{{table}}.csv",
         f"{API}/occupancy",
         f"{API}/series",
         f"{API}/series/{{venue}}/{{node}}/{{name}}",

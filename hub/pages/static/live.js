@@ -1,4 +1,9 @@
-// Keeps the board up to date: the server sends finished fragments, this places what differs.
+// Keeps a page up to date: the server sends finished fragments, this places what differs.
+//
+//   <main data-stream="/board/stream" data-key="…">   where fragments come from, and for which page
+//   <main data-refresh="60">                          also ask for the page itself so often, and
+//   <section id="…" data-fresh>                       take these parts of it
+//   <div data-own>                                    belongs to another script: left as it is
 
 const SILENCE_MS = 25_000; // the server beats every 10 s
 const AGAIN_MS = 5_000;
@@ -33,6 +38,7 @@ function morph(old, fresh) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
     return;
   }
+  if ("own" in old.dataset) return;
   const keepsOpen = old.nodeName === "DETAILS";
   for (const { name } of [...old.attributes])
     if (!fresh.hasAttribute(name) && !(keepsOpen && name === "open")) old.removeAttribute(name);
@@ -52,9 +58,22 @@ function place(html) {
   if (old) morph(old, fresh);
 }
 
+// What the server reads from its store is asked for again now and then, not with every visitor.
+async function refresh() {
+  if (document.hidden) return;
+  const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const fresh of page.querySelectorAll("[data-fresh]")) {
+    const old = document.getElementById(fresh.id);
+    if (old) morph(old, fresh);
+  }
+  document.dispatchEvent(new CustomEvent("refreshed"));
+}
+
 function listen() {
-  source = new EventSource("/board/stream");
-  source.addEventListener("board", (event) => {
+  source = new EventSource(main.dataset.stream);
+  source.addEventListener("fragments", (event) => {
     const news = JSON.parse(event.data);
     // Venues were added or taken away, or the hub is another release: the page is another one.
     if (news.key !== main.dataset.key) return location.reload();
@@ -83,6 +102,7 @@ function again() {
 
 show("wait");
 listen();
+if (main.dataset.refresh) setInterval(refresh, main.dataset.refresh * 1000);
 addEventListener("pagehide", () => source.close());
 // A page that comes back from the browser's cache has a closed stream and old numbers.
 addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -1,0 +1,190 @@
+"""A venue's past over HTTP: JSON, CSV, the page, and what is refused."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from hub.history.csv import BOM
+from hub.history.tables import TABLES
+from hub.live.board import wall_ms
+from hub.runtime import Hub
+from tests.integration.hub.past import write_past
+from tests.unit.hub.test_api import API, a_config, running
+
+ROOM = "book-room-zhouqiao"
+ZONE = ZoneInfo("Asia/Shanghai")
+DAYS = 30
+
+
+def yesterday() -> date:
+    return datetime.fromtimestamp(wall_ms() / 1000, ZONE).date() - timedelta(days=1)
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[tuple[Hub, httpx.AsyncClient]]:
+    """A hub whose book room has a month behind it, two dark hours of yesterday in it."""
+    async with running(a_config(tmp_path)) as (app, client):
+        hub: Hub = app.state.hub
+        now_s = wall_ms() // 1000
+        noon = int(datetime.combine(yesterday(), datetime.min.time(), ZONE).timestamp()) + 43_200
+        write_past(
+            hub.store,
+            hub.live.venues[ROOM].venue,
+            yesterday() - timedelta(days=DAYS - 1),
+            now_s,
+            per_minute=0.3,
+            unwatched=((noon, noon + 7200),),
+            climate=True,
+        )
+        hub.live.rebuild()
+        yield hub, client
+
+
+async def test_a_day_tells_what_nobody_watched(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    _, client = served
+    told = (await client.get(f"{API}/venues/{ROOM}/history?range=day&to={yesterday()}")).json()
+    assert (told["first"], told["last"]) == (str(yesterday()), str(yesterday()))
+    assert (told["timezone"], told["step"], len(told["footfall"])) == ("Asia/Shanghai", "hour", 24)
+    dark = [slot for slot in told["footfall"] if slot["quality"] == "unknown"]
+    assert [slot["at"][11:16] for slot in dark] == ["12:00", "13:00"]
+    assert all(slot["entered"] is None and slot["watched_percent"] == 0 for slot in dark)
+    assert sum(column["unknown_seconds"] for column in told["occupancy"]) == 7200
+    assert told["unwatched"][0]["reason"] == "source_failed"
+    assert told["unwatched"][0]["lines"] == ["door-pi/front", "door-pi/side"]
+    assert len(told["habit"]["days"]) == 4
+    assert told["footfall"][9]["typical"][1] > 0
+    assert {c["quantity"] for c in told["climate"]} == {"temperature_celsius", "humidity_percent"}
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "slots"), [("week", "day", 7), ("month", "day", 31), ("year", "week", 53)]
+)
+async def test_longer_ranges(
+    served: tuple[Hub, httpx.AsyncClient], name: str, step: str, slots: int
+) -> None:
+    _, client = served
+    path = f"{API}/venues/{ROOM}/history?range={name}&to={yesterday()}"
+    told = (await client.get(path)).json()
+    assert told["step"] == step
+    assert abs(len(told["footfall"]) - slots) <= 3
+    assert len(told["occupancy"]) <= 400
+    # What was before the first day is not known, and no zero.
+    if name == "year":
+        assert told["footfall"][0]["entered"] is None
+        assert told["occupancy_step"] == "hour"
+    few = (await client.get(f"{path}&columns=10")).json()["occupancy"]
+    peaks = [max(c["most"] or 0 for c in columns) for columns in (told["occupancy"], few)]
+    assert len(few) <= 10
+    assert peaks[0] == peaks[1]
+
+
+async def test_a_copy_is_asked_about(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    _, client = served
+    for path in ("history", "history/footfall.csv"):
+        url = f"{API}/venues/{ROOM}/{path}?range=day&to={yesterday()}"
+        first = await client.get(url)
+        assert first.headers["cache-control"] == "no-cache"
+        again = await client.get(url, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        other = await client.get(
+            url.replace("day", "week"), headers={"If-None-Match": first.headers["etag"]}
+        )
+        assert other.status_code == 200
+
+
+@pytest.mark.parametrize("table", TABLES)
+async def test_every_table_is_csv(served: tuple[Hub, httpx.AsyncClient], table: str) -> None:
+    _, client = served
+    answer = await client.get(f"{API}/venues/{ROOM}/history/{table}.csv?range=week")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert f'filename="{ROOM}-{table}-' in answer.headers["content-disposition"]
+    text = answer.content.decode()
+    assert text.startswith(BOM)
+    rows = list(csv.reader(io.StringIO(text.removeprefix(BOM), newline="")))
+    assert len(rows) > 1
+    assert all(len(row) == len(rows[0]) for row in rows)
+
+
+async def test_what_is_not_known_is_an_empty_cell(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    _, client = served
+    url = f"{API}/venues/{ROOM}/history/footfall.csv?range=day&to={yesterday()}"
+    text = (await client.get(url)).content.decode().removeprefix(BOM)
+    row = next(r for r in csv.DictReader(io.StringIO(text)) if "T12:00" in r["from (ISO 8601)"])
+    assert row["from (ISO 8601)"].endswith("+08:00")
+    assert (row["entered (people)"], row["quality"]) == ("", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "part"),
+    [
+        ("/venues/nowhere/history", 404, "nowhere"),
+        (f"/venues/{ROOM}/history?range=decade", 422, "range"),
+        (f"/venues/{ROOM}/history?to=yesterday", 422, "to"),
+        (f"/venues/{ROOM}/history?to=1850-01-01", 422, "to"),
+        (f"/venues/{ROOM}/history?columns=99999", 422, "columns"),
+        (f"/venues/{ROOM}/history/secrets.csv", 404, "footfall"),
+    ],
+)
+async def test_problems_say_what_is_wrong(
+    served: tuple[Hub, httpx.AsyncClient], path: str, status: int, part: str
+) -> None:
+    _, client = served
+    answer = await client.get(API + path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert part in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("name", ["day", "week", "month", "year"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_page(served: tuple[Hub, httpx.AsyncClient], name: str, lang: str) -> None:
+    _, client = served
+    answer = await client.get(f"/venues/{ROOM}?range={name}&to={yesterday()}&lang={lang}")
+    assert answer.status_code == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert 'url(#hatch)"' in answer.text
+    assert " style=" not in answer.text
+    assert "://" not in answer.text.replace("http://www.w3.org", "")
+    for word in ("书房", "Visits by", "入馆人次", "看守情况", "CSV"):
+        assert word in answer.text
+    assert answer.headers["content-encoding"] == "gzip"
+
+
+async def test_pages_that_there_are_not(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    _, client = served
+    missing = await client.get("/venues/nowhere?lang=en")
+    assert (missing.status_code, "There is no such page" in missing.text) == (404, True)
+    assert (await client.get(f"/venues/{ROOM}?range=decade")).status_code == 422
+    assert (await client.get("/venues/nowhere/stream")).status_code == 404
+
+
+async def test_a_venue_without_data_is_told_as_unknown(
+    served: tuple[Hub, httpx.AsyncClient],
+) -> None:
+    _, client = served
+    text = (await client.get("/venues/museum?lang=en")).text
+    assert "never heard" in text
+    told = (await client.get(f"{API}/venues/museum/history?range=week")).json()
+    assert all(slot["entered"] is None for slot in told["footfall"])
+    assert told["unwatched"][0]["reason"] == "never"
+
+
+async def test_fragments_are_those_of_the_page(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    import json  # noqa: PLC0415  used once
+
+    _, client = served
+    pages = client._transport.app.state.venue_page  # type: ignore[attr-defined]
+    page = (await client.get(f"/venues/{ROOM}")).text
+    news = json.loads(pages.news(ROOM, None))
+    assert news["key"] in page
+    assert len(news["fragments"]) == 2
+    for fragment in news["fragments"]:
+        assert fragment in page
+    assert pages.news(ROOM, {"museum"}) is None
+    assert pages.news(ROOM, ()) is not None
