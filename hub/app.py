@@ -54,6 +54,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    # Event streams pass as they are: an event does not wait until enough of them have gathered.
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Headers)
     # Before the routes whose last part would take `name.csv` for a name.
     app.include_router(export.router)
@@ -68,8 +70,6 @@ def create_app(
     app.include_router(join.router)
     app.state.join_limit = RateLimit(join.BURST, join.PER_MINUTE)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
-    # Streams stay as they are: an event must not wait until enough of them have gathered.
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     problems.install(app, pages.error_page)
     app.add_exception_handler(join.Refused, join.on_refused)
     return app

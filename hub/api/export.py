@@ -129,7 +129,7 @@ def span_of(start: datetime | None, end: datetime | None) -> tuple[int, int]:
 def csv_stream(name: str, rows: Iterator[Iterable[Cell]]) -> StreamingResponse:
     """Answer with rows of cells as a file."""
     return StreamingResponse(
-        _lines(rows),
+        csv_lines(rows),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -146,8 +146,8 @@ def cell(value: Cell) -> str | float | int:
     return value
 
 
-def _lines(rows: Iterator[Iterable[Cell]]) -> Iterator[bytes]:
-    """Yield CSV in pieces of some kilobytes."""
+def csv_lines(rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:
+    """Yield CSV (RFC 4180) in pieces of some kilobytes."""
     text = io.StringIO()
     # Without it a spreadsheet takes Chinese for something else.
     text.write("\ufeff")

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from hub.api.deps import VenueInPath, known_parameters
+from hub.api.export import csv_lines
 from hub.api.problems import PROBLEMS
 from hub.errors import NotFound
 from hub.history import History, RangeName, StepName
 from hub.history.calendar import EARLIEST, LATEST
-from hub.history.csv import as_csv
 from hub.history.decimation import MOST_COLUMNS
 from hub.history.tables import TABLES, Table, footfall_table
 from hub.history.tables import column_quality as quality_of
@@ -247,7 +247,7 @@ def show_table(
     if build is None:
         raise NotFound(f"there is no table {table!r}; there are {', '.join(TABLES)}")
     history = hub.history(now.venue, range_, to, step=step, columns=columns)
-    body = as_csv(build(history), history.zone).encode()
+    body = b"".join(csv_lines(build(history).told(history.zone)))
     tag = _tag(body)
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={**CACHE, "ETag": tag})
@@ -259,7 +259,6 @@ def show_table(
             **CACHE,
             "ETag": tag,
             "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
         },
     )
 

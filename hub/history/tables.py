@@ -1,9 +1,10 @@
 """Every chart as a table: the same rows that a page lists, that JSON and CSV carry. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 from hub.history.decimation import Column, Piece, decimate
 from hub.history.footfall import Slot
@@ -22,6 +23,11 @@ class Field:
     kind: FieldKind
     unit: str = ""
 
+    @property
+    def heading(self) -> str:
+        """Return the name with its unit."""
+        return f"{self.name} ({self.unit})" if self.unit else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -30,6 +36,17 @@ class Table:
     name: str
     fields: tuple[Field, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    def told(self, zone: ZoneInfo) -> Iterator[tuple[Cell | datetime, ...]]:
+        """Yield the headings and the rows, instants as the clock of a zone shows them."""
+        yield tuple(field.heading for field in self.fields)
+        for row in self.rows:
+            yield tuple(
+                datetime.fromtimestamp(value, zone)
+                if field.kind == "instant" and isinstance(value, int)
+                else value
+                for field, value in zip(self.fields, row, strict=True)
+            )
 
 
 _FROM, _UNTIL = Field("from", "instant", "ISO 8601"), Field("until", "instant", "ISO 8601")

@@ -189,7 +189,7 @@ async def test_an_instant_is_one_in_every_time_zone(served: tuple[Hub, httpx.Asy
 
 async def test_head_is_get_without_its_body(served: tuple[Hub, httpx.AsyncClient]) -> None:
     hub, client = served
-    for path in ("/", "/docs", f"{API}/venues", "/static/board.js", "/nowhere", f"{API}/nowhere"):
+    for path in ("/", "/docs", f"{API}/venues", "/static/live.js", "/nowhere", f"{API}/nowhere"):
         head, get = await client.head(path), await client.get(path)
         assert (head.status_code, head.content) == (get.status_code, b""), path
         assert head.headers == get.headers, path
@@ -207,10 +207,10 @@ async def test_nothing_is_kept_but_scripts_which_are_asked_for_again(
     _, client = served
     for path in ("/", "/nowhere", f"{API}/venues", f"{API}/nowhere", f"{API}/series?venue=No!"):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path
-    script = await client.get("/static/board.js")
+    script = await client.get("/static/live.js")
     assert script.headers["cache-control"] == "no-cache"
     tag = {"if-none-match": script.headers["etag"]}
-    assert (await client.get("/static/board.js", headers=tag)).status_code == 304
+    assert (await client.get("/static/live.js", headers=tag)).status_code == 304
 
 
 async def test_it_only_reads(served: tuple[Hub, httpx.AsyncClient]) -> None:
@@ -396,7 +396,7 @@ class TestPages:
         hub, _ = served
         key = json.loads(next(Board(hub).news([])))["key"]
         assert json.loads(next(Board(hub).news([])))["key"] == key
-        monkeypatch.setattr("hub.pages.render._form", lambda: b"another")
+        monkeypatch.setattr("hub.pages.render.form", lambda: b"another")
         assert json.loads(next(Board(hub).news([])))["key"] != key
 
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.api.export import csv_lines
 from hub.history import RANGES, Period, RangeName, period
 from hub.history.calendar import EARLIEST, LATEST, hours, midnight, segments
 from hub.history.climate import climate_pieces
 from hub.history.course import course
-from hub.history.csv import BOM, as_csv
 from hub.history.decimation import Column, Piece, column_edges, decimate
 from hub.history.footfall import Slot, Watching, grouped, hour_slots, total
 from hub.history.heat import week_map
@@ -32,6 +32,7 @@ KOLKATA, LORD_HOWE = ZoneInfo("Asia/Kolkata"), ZoneInfo("Australia/Lord_Howe")
 ZONES = (SHANGHAI, BERLIN, KOLKATA, LORD_HOWE, ZoneInfo("Asia/Kathmandu"))
 DAY = date(2026, 11, 25)
 HOUR = 3600
+BOM = "\ufeff"
 dates = st.dates(date(2001, 1, 1), date(2090, 1, 1))
 
 
@@ -417,19 +418,21 @@ def test_not_all_is_never_all() -> None:
     assert [percent(share) for share in (None, 0, 0.5, 0.9999, 1)] == [None, 0, 50, 99.9, 100]
 
 
-@given(st.lists(st.lists(st.text(max_size=12), min_size=3, max_size=3), max_size=5))
-def test_csv_is_read_back(rows: list[list[str]]) -> None:
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(codec="utf-8"), max_size=12), min_size=3, max_size=3),
+        max_size=5,
+    )
+)
+def test_csv_is_read_back_and_holds_no_formula(rows: list[list[str]]) -> None:
     table = Table("t", tuple(Field(n, "code") for n in "abc"), tuple(tuple(row) for row in rows))
-    text = as_csv(table, SHANGHAI)
-    assert text.startswith(BOM)
+    text = b"".join(csv_lines(table.told(SHANGHAI))).decode()
     read = list(csv.reader(io.StringIO(text.removeprefix(BOM), newline="")))
     assert read[0] == ["a", "b", "c"]
     for written, found in zip(rows, read[1:], strict=True):
         for before, after in zip(written, found, strict=True):
-            assert after == (
-                f"'{before}" if before.startswith(("=", "+", "-", "@", "\t", "\r")) else before
-            )
-            assert not after.startswith(("=", "+", "-", "@"))
+            is_formula = before.startswith(("=", "+", "-", "@", "\t", "\r"))
+            assert after == (f"'{before}" if is_formula else before)
 
 
 def test_csv_says_what_is_not_known_and_when() -> None:
@@ -438,10 +441,10 @@ def test_csv_says_what_is_not_known_and_when() -> None:
         (Field("from", "instant", "ISO 8601"), Field("least", "number", "°C"), Field("q", "code")),
         ((midnight(SHANGHAI, DAY), -3.5, "known"), (midnight(SHANGHAI, DAY), None, '=1+"x"')),
     )
-    assert as_csv(table, SHANGHAI) == (
+    assert b"".join(csv_lines(table.told(SHANGHAI))).decode() == (
         "\ufefffrom (ISO 8601),least (°C),q\r\n"
-        "2026-11-25T00:00:00+08:00,-3.5,known\r\n"
-        '2026-11-25T00:00:00+08:00,,"\'=1+""x"""\r\n'
+        "2026-11-25T00:00:00.000+08:00,-3.5,known\r\n"
+        '2026-11-25T00:00:00.000+08:00,,"\'=1+""x"""\r\n'
     )
 
 

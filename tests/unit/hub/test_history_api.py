@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from hub.history.csv import BOM
 from hub.history.tables import TABLES
 from hub.live.board import wall_ms
 from hub.runtime import Hub
 from tests.integration.hub.past import write_past
 from tests.unit.hub.test_api import API, a_config, running
 
+BOM = "\ufeff"
 ROOM = "book-room-zhouqiao"
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = 30
