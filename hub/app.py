@@ -13,9 +13,8 @@ from hub.config import HubConfig
 from hub.headers import Headers
 from hub.identity.limits import RateLimit
 from hub.pages import accounts as account_pages
-from hub.pages import audit, doors, own_account, tokens
+from hub.pages import audit, doors, own_account, tokens, venue_routes
 from hub.pages import routes as pages
-from hub.pages import venue_routes
 from hub.pages.render import FOLDER, Board
 from hub.pages.venue_page import VenuePage
 from hub.runtime import Hub

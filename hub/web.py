@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.responses import StreamingResponse
 
-from hub.live import Feed
+from hub.errors import NotFound
+from hub.live import Feed, VenueNow
 from hub.runtime import Hub
 
 SILENCE_SECONDS = 10.0
@@ -30,6 +31,18 @@ async def running_hub(request: Request) -> Hub:
 
 
 RunningHub = Annotated[Hub, Depends(running_hub)]
+
+
+async def venue_now(venue: str, hub: RunningHub) -> VenueNow:
+    """Return the venue that a path names. Raises NotFound."""
+    now = hub.live.venues.get(venue)
+    if now is None:
+        raise NotFound(f"there is no venue {venue!r}")
+    return now
+
+
+VenueInPath = Annotated[VenueNow, Depends(venue_now)]
+"""The venue named by the path's `venue`."""
 
 
 def sse(event: str, data: str, *, id_: int | None = None) -> str:

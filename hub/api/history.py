@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from hub.api.deps import VenueInPath, known_parameters
+from hub.api.deps import known_parameters
 from hub.api.export import csv_lines
 from hub.api.problems import PROBLEMS
 from hub.errors import NotFound
@@ -17,7 +17,8 @@ from hub.history.calendar import EARLIEST, LATEST
 from hub.history.decimation import MOST_COLUMNS
 from hub.history.tables import TABLES, Table, footfall_table
 from hub.history.tables import column_quality as quality_of
-from hub.web import RunningHub
+from hub.web import RunningHub, VenueInPath
+from hub.web_access import OnBoard
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(known_parameters)])
 
@@ -203,6 +204,7 @@ class HistoryOut(BaseModel):
     response_model=HistoryOut,
 )
 def show_history(
+    _who: OnBoard,
     now: VenueInPath,
     hub: RunningHub,
     request: Request,
@@ -232,6 +234,7 @@ def show_history(
     responses={200: {"content": {"text/csv": {}}, "description": "RFC 4180, UTF-8 with BOM"}},
 )
 def show_table(
+    _who: OnBoard,
     now: VenueInPath,
     table: str,
     hub: RunningHub,

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from contracts.ids import NAME_PATTERN
 from hub.access import Permission, Who
-from hub.api.deps import VenueInPath, known_parameters
+from hub.api.deps import known_parameters
 from hub.api.models import (
     BrokerOut,
     DeviceOut,
@@ -29,7 +29,7 @@ from hub.api.models import (
 from hub.api.problems import PROBLEMS, Unusable
 from hub.errors import NotFound
 from hub.store.port import SeriesKey
-from hub.web import RunningHub
+from hub.web import RunningHub, VenueInPath
 from hub.web_access import Needs, OnBoard, require_venue
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(known_parameters)])

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,7 +33,16 @@ class VenuePage:
         self._now = macros.now_section  # type: ignore[attr-defined]  # macros are found at run time
         self._devices = macros.devices_section  # type: ignore[attr-defined]
 
-    def page(self, now: VenueNow, history: History, lang: str) -> str:
+    def page(
+        self,
+        now: VenueNow,
+        history: History,
+        lang: str,
+        *,
+        me: object = None,
+        switch: Mapping[str, str],
+        sees_devices: bool = False,
+    ) -> str:
         """Return the whole page."""
         live, config = self._hub.live, self._hub.config
         zone = ZoneInfo(now.venue.timezone)
@@ -41,7 +50,8 @@ class VenuePage:
         past = build_past(history, now, lang)
         return self._environment.get_template("venue.html").render(
             lang=lang,
-            here=past.nav.here,
+            me=me,
+            switch=switch,
             title=Words(config.title_zh, config.title_en),
             at=self._at(zone),
             key=self._key(now),
@@ -50,14 +60,16 @@ class VenuePage:
             entered=f"{now.entered_today:,}",
             past=past,
             zones=build_zones(history, now),
-            devices=build_devices(live.devices, now),
+            devices=build_devices(live.devices, now) if sees_devices else None,
             hours=build_hours(now.venue, day),
             refresh=REFRESH_SECONDS if history.period.last >= day else None,
             enhances=CHARTS.exists(),
             range_of_hours=range(24),
         )
 
-    def news(self, venue: str, changed: Iterable[str] | None) -> str | None:
+    def news(
+        self, venue: str, changed: Iterable[str] | None, *, sees_devices: bool = False
+    ) -> str | None:
         """Return what the page of a venue has to replace, as JSON; None when nothing changed.
 
         An announcement that names no venue is of the hub itself or of a node.
@@ -71,10 +83,9 @@ class VenuePage:
             return None
         card = build_card(now, self._hub.live.at_ms)
         zone = ZoneInfo(now.venue.timezone)
-        fragments = [
-            self._now(card, self._items(now), f"{now.entered_today:,}"),
-            self._devices(build_devices(self._hub.live.devices, now), venue),
-        ]
+        fragments = [self._now(card, self._items(now), f"{now.entered_today:,}")]
+        if sees_devices:
+            fragments.append(self._devices(build_devices(self._hub.live.devices, now), venue))
         return json.dumps(
             {
                 "key": self._key(now),

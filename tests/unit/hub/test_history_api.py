@@ -181,7 +181,7 @@ async def test_fragments_are_those_of_the_page(served: tuple[Hub, httpx.AsyncCli
     _, client = served
     pages = client._transport.app.state.venue_page  # type: ignore[attr-defined]
     page = (await client.get(f"/venues/{ROOM}")).text
-    news = json.loads(pages.news(ROOM, None))
+    news = json.loads(pages.news(ROOM, None, sees_devices=True))
     assert news["key"] in page
     assert len(news["fragments"]) == 2
     for fragment in news["fragments"]:

@@ -54,6 +54,8 @@ TABLE = {
     ("GET", f"{API}/venues"): EVERYBODY,
     ("GET", f"{API}/venues/{{venue}}"): EVERYBODY,
     ("GET", f"{API}/venues/{{venue}}/occupancy"): EVERYBODY,
+    ("GET", f"{API}/venues/{{venue}}/history"): EVERYBODY,
+    ("GET", f"{API}/venues/{{venue}}/history/{{table}}.csv"): EVERYBODY,
     ("GET", f"{API}/occupancy"): EVERYBODY,
     ("GET", f"{API}/live"): EVERYBODY,
     ("GET", f"{API}/series"): BY_LIST,
@@ -79,6 +81,8 @@ TABLE = {
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/metrics"): DISTRICT,
     ("GET", "/"): EVERYBODY,
+    ("GET", "/venues/{venue}"): EVERYBODY,
+    ("GET", "/venues/{venue}/stream"): EVERYBODY,
     ("GET", "/docs"): EVERYBODY,
     ("GET", "/board/stream"): EVERYBODY,
     ("GET", "/login"): EVERYBODY,
@@ -105,7 +109,7 @@ TABLE = {
 """Who is let in, by method and path."""
 
 VALUES = {"venue": "museum", "node": "sim", "name": "main", "source": "main"}
-VALUES |= {"session": "none", "token": "999"}
+VALUES |= {"session": "none", "token": "999", "table": "footfall"}
 """What stands in a path; accounts are numbers that a test makes."""
 
 
