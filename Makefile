@@ -48,6 +48,9 @@ docs: setup-dev ## write docs/schemas, docs/asyncapi.yaml and docs/openapi.json 
 
 lock: setup-dev ## choose and lock dependencies again; UPGRADE=1 takes newer releases
 	@$(LOCK) pyproject.toml --extra edge --extra hub --extra kiosk --extra demo --extra dev -o locks/dev.txt
+	@# What docker/Dockerfile builds our wheel with.
+	@cp locks/dev.txt locks/build.txt
+	@echo 'setuptools>=77' | $(LOCK) - -o locks/build.txt
 	@# The other locks begin as copies of the largest, so that all of them hold the same releases.
 	@for name in demo edge hub kiosk; do \
 	    extras="--extra $$name"; \

@@ -91,11 +91,15 @@ has_chinese_font() {
     fi
 }
 
-# Finds what the tests drive: a broker, a browser, and Chinese letters for its pages.
+# Either form reads a compose file, and neither needs an engine for that.
+has_compose() { command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1; }
+
+# Finds what the tests drive: a broker, a browser, Chinese letters for its pages, docker-compose.
 install_test_packages() {
     local missing=() PATH=$PATH:/usr/sbin:/sbin
     command -v mosquitto >/dev/null || missing+=(mosquitto)
     { command -v chromium || command -v chromium-browser; } >/dev/null || missing+=(chromium)
+    has_compose || missing+=(docker-compose)
     has_chinese_font || missing+=(fonts-noto-cjk)
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }

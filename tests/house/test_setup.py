@@ -191,7 +191,10 @@ def test_tests_name_each_package_that_they_lack(machine: Machine) -> None:
     wanted = run.stderr.split("apt-get install ")[1].split("'")[0].split()
     # What the machine under this test has in the folders that the script adds is not missed.
     has_mosquitto = any(Path(folder, "mosquitto").exists() for folder in ("/usr/sbin", "/sbin"))
-    assert wanted == [*([] if has_mosquitto else ["mosquitto"]), "chromium", "fonts-noto-cjk"]
+    assert wanted == [
+        *([] if has_mosquitto else ["mosquitto"]),
+        *("chromium", "docker-compose", "fonts-noto-cjk"),
+    ]
 
 
 def test_nothing_is_done_twice(machine: Machine) -> None:
