@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import backlog, idle_edge, intake, lens_to_page, queries, start
+from benchmarks import backlog, demo, idle_edge, intake, lens_to_page, queries, start
 from benchmarks.report import HEAD, Result
 
 BENCHES: dict[str, Callable[[Path], list[Result]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "start": start.measure,
     "lens": lens_to_page.measure,
     "edge": idle_edge.measure,
+    "demo": demo.measure,
 }
 
 

@@ -92,9 +92,13 @@ class PlayedNode:
         async with self._linked(broker) as uplink:
             try:
                 await self._until_current(uplink)
+                told = self.evidence.statuses(_now_ms())
                 while not committing.done():
                     await asyncio.sleep(1)
                     self.play_until(_now_ms())
+                    before, told = told, self.evidence.statuses(_now_ms())
+                    if told != before:
+                        uplink.tell_status()
             finally:
                 committing.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

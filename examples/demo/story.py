@@ -209,6 +209,9 @@ def _bend(openings: list[Opening], incident: Incident, end_ms: int) -> None:
             openings[-1] = last._replace(closes=closes, locked=closes)
         case "extra_open":
             openings[-1] = last._replace(closes=end_ms, locked=end_ms + 5 * MINUTE_MS)
+        case "event" if last.closes < end_ms:
+            # On a day of shorter hours the house stays open for it.
+            openings[-1] = last._replace(closes=end_ms, locked=end_ms + 20 * MINUTE_MS)
         case _:
             pass
 

@@ -1,5 +1,6 @@
 """The district's story: what goes wrong on purpose shows in the evidence, and nothing else does."""
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -9,7 +10,7 @@ import pytest
 from contracts.messages import decode_row
 from contracts.rows import Count, Coverage, Epoch, Measure, Row, State
 from examples.demo.almanac import at_ms, local_day, read_almanac
-from examples.demo.evidence import pieces
+from examples.demo.evidence import Evidence, pieces
 from examples.demo.history import rows_of
 from examples.demo.incidents import Incident, read_incidents, read_table
 from examples.demo.plan import DISTRICT
@@ -18,13 +19,15 @@ from examples.demo.story import Gap, Story
 from examples.demo.visitors import Passing, day_of
 from hub.district import read_district
 from hub.occupancy.spans import Span, holes, joined
-from hub.venues import Venue
+from hub.venues import OUTSIDE, Venue
+from link.buckets import Buckets
 
 VENUES = {venue.id: venue for venue in read_district(DISTRICT)}
 BEGAN_MS = int(datetime(2026, 11, 25, 2, 0, tzinfo=UTC).timestamp() * 1000)
 DAYS = 34
 STORY = Story(VENUES.values(), BEGAN_MS)
 MINUTE_MS = 60_000
+_SEEN_IN_THE_DAY = {"lock_stuck", "lock_lost", "camera_blind"}
 PASTS = {(past.node.venue, past.node.node): past for past in pasts_of(STORY, DAYS)}
 
 
@@ -174,7 +177,7 @@ def test_an_evening_goes_over_capacity_and_this_one_comes_near() -> None:
         for passing in _passings(venue.id, day):
             line = lines[passing.line]
             if line.touches_outside:
-                inside += 1 if passing.is_in == (line.to_zone != "outside") else -1
+                inside += 1 if passing.is_in == (line.to_zone != OUTSIDE) else -1
             most = max(most, inside)
         peaks.append(most / (venue.capacity or 1))
     assert 1.0 < peaks[0] < 1.3
@@ -277,3 +280,58 @@ def test_a_past_ends_where_the_present_begins() -> None:
     assert PASTS["book-room-zhouqiao", "door-pi"].until_ms == BEGAN_MS
     assert pasts_of(STORY, 1)[0].node.node == "door-pi"
     assert pasts_of(STORY, 0)[0].node.node == "door-pi"
+
+
+@pytest.mark.parametrize(
+    "node", ["nanxiang-library/sim", "malu-centre/sim", "juyuan-library/sim", "museum/sim"]
+)
+def test_told_bit_by_bit_it_is_the_same(node: str) -> None:
+    """However often a node looks: gaps, stuck contacts and openings come out the same."""
+    venue_id, name = node.split("/")
+    venue = VENUES[venue_id]
+    evidence = Evidence(STORY, venue, name, lambda day: _passings(venue_id, day))
+    day = next(
+        (at for i, at in STORY.dated if i.venue == venue_id and i.what in _SEEN_IN_THE_DAY and at),
+        local_day(venue, BEGAN_MS),
+    )
+    begin, end = at_ms(venue, day, 0), at_ms(venue, day, 1440)
+    rng = random.Random(node)
+    looks = sorted(rng.randrange(begin, end) for _ in range(200))
+    found = []
+    for instants in ([end], [*looks, end]):
+        told = dict.fromkeys(evidence.sources, begin)
+        buckets = Buckets("e" * 12)
+        latest: dict[object, Row] = {}
+        for instant in instants:
+            evidence.tell(buckets, told, instant)
+            drafts = buckets.drafts(instant, everything=True)
+            buckets.confirm(drafts, instant)
+            latest |= {draft.key: draft.row for draft in drafts}
+        found.append(latest)
+    assert found[0] == found[1]
+    assert found[0]
+
+
+@pytest.mark.parametrize("days_later", range(0, 400, 23))
+def test_whenever_it_is_begun_nobody_passes_a_locked_door(days_later: int) -> None:
+    """Incidents fall on other days then, on holidays too."""
+    hour_ms = 3_600_000
+    story = Story(VENUES.values(), BEGAN_MS + days_later * 24 * hour_ms + days_later % 24 * hour_ms)
+    for incident, day in story.dated:
+        venue = VENUES[incident.venue]
+        if day is None:
+            continue
+        assert story.almanac.announced(venue, day)
+        openings = story.kept(venue, day)
+        passings = day_of(venue, day, story)
+        assert bool(openings) == (incident.what != "closed")
+        for passing in passings:
+            assert any(o.unlocked <= passing.at_ms <= o.locked for o in openings), incident
+        inside = 0
+        lines = {line.line: line for line in venue.lines}
+        for passing in passings:
+            if lines[passing.line].touches_outside:
+                inward = passing.is_in == (lines[passing.line].to_zone != OUTSIDE)
+                inside += 1 if inward else -1
+            assert inside >= 0
+        assert inside == 0
