@@ -88,13 +88,14 @@ class AccountRecords:
     def change(self, account: Account, told: Entry) -> None:
         """Write role, venues and whether it is enabled; a disabled account's sessions end."""
         with self._records.writing() as connection:
-            row = {"role": str(account.role), "is_enabled": account.is_enabled}
-            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(row))
-            _set_venues(connection, account.id, account.venues)
             admins = select(func.count()).where(
                 ACCOUNTS.c.role == str(Role.ADMIN), ACCOUNTS.c.is_enabled
             )
-            if connection.execute(admins).scalar_one() == 0:
+            before = connection.execute(admins).scalar_one()
+            row = {"role": str(account.role), "is_enabled": account.is_enabled}
+            connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == account.id).values(row))
+            _set_venues(connection, account.id, account.venues)
+            if before > 0 and connection.execute(admins).scalar_one() == 0:
                 raise Complained(Complaint.LAST_ADMIN)
             if not account.is_enabled:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.account == account.id))
