@@ -26,9 +26,10 @@ class Account:
 
     def facts(self) -> dict[str, object]:
         """Return what the audit log says of it."""
+        venues = {"venues": sorted(self.venues)} if self.role is Role.MANAGER else {}
         return {
             "role": str(self.role),
-            "venues": sorted(self.venues),
+            **venues,
             "enabled": self.is_enabled,
             "must_change": self.must_change,
         }
@@ -62,10 +63,11 @@ class Token:
 
     def facts(self) -> dict[str, object]:
         """Return what the audit log says of it."""
+        venues = {} if self.venues is None else {"venues": sorted(self.venues)}
         return {
             "label": self.label,
             "scope": sorted(self.scope),
-            "venues": None if self.venues is None else sorted(self.venues),
+            **venues,
             "expires_ms": self.expires_ms,
         }
 

@@ -10,7 +10,7 @@ from hub.access import Permission, Role, Who
 from hub.access.account import Account
 from hub.access.complaints import Complained, Complaint
 from hub.errors import NotFound
-from hub.pages.frame import Lang, LangQuery, go, minute_of, show
+from hub.pages.frame import Lang, LangQuery, go, minute_of, sentence, show
 from hub.pages.staff_words import DONE, DUTIES, ROLES
 from hub.pages.words import Words
 from hub.runtime import Hub
@@ -115,7 +115,7 @@ def _list(
         role=filled.get("role", [str(Role.MANAGER)])[0],
         roles=_roles(),
         venues=_venues(hub, chosen),
-        error=None if complaint is None else Words(complaint.zh, complaint.en),
+        error=sentence(complaint),
     )
 
 
@@ -138,7 +138,7 @@ def _one(
         row=_row(hub, account),
         roles=_roles(),
         venues=_venues(hub, account.venues),
-        error=None if complaint is None else Words(complaint.zh, complaint.en),
+        error=sentence(complaint),
         done=done,
     )
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.access.complaints import Complained, Complaint
 from hub.accounts.guard import Locked
 from hub.accounts.setup import is_at_the_hub
-from hub.pages.frame import Lang, LangQuery, go, show
+from hub.pages.frame import Lang, LangQuery, go, sentence, show
 from hub.pages.staff_words import DONE
 from hub.pages.words import Words
 from hub.runtime import Hub
@@ -63,8 +63,8 @@ async def log_in(
         page.headers["Retry-After"] = str(_seconds(opened))
         return page
     if opened is None:
-        wrong = Words(Complaint.WRONG.zh, Complaint.WRONG.en)
-        return _log_in_page(request, hub, lang, then, name, error=wrong, status=401)
+        error = sentence(Complaint.WRONG)
+        return _log_in_page(request, hub, lang, then, name, error=error, status=401)
     response = go("/account" if opened.account.must_change else _inside(then), lang)
     await begin_session(request, response, hub, opened)
     return response
@@ -144,8 +144,8 @@ def _log_in_page(
     if wait is not None:
         seconds = _seconds(wait)
         error = Words(
-            f"{Complaint.LOCKED.zh}（{seconds} 秒）。",
-            f"{Complaint.LOCKED.en} ({seconds} s).",
+            f"{Complaint.LOCKED.zh}（{seconds} 秒后）。",
+            f"Too many attempts; try again in {seconds} s.",
         )
     return show(
         request,
@@ -170,8 +170,7 @@ def _set_up_page(
     error: Words | None = None,
     status: int = 422,
 ) -> Response:
-    if complaint is not None:
-        error = Words(complaint.zh, complaint.en)
+    error = sentence(complaint) or error
     return show(
         request,
         hub,

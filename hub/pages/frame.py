@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment
 
 from hub.access import Permission, Who
+from hub.access.complaints import Complaint
 from hub.pages.render import DISTRICT_ZONE, environment
 from hub.pages.staff_words import ROLES
 from hub.pages.words import Words
@@ -101,6 +102,13 @@ def switch(request: Request) -> Mapping[str, str]:
     """Return this page's address in each language, with all else that was asked for."""
     asked = {key: value for key, value in request.query_params.items() if key != "lang"}
     return {lang: f"?{urlencode({**asked, 'lang': lang})}" for lang in ("zh", "en")}
+
+
+def sentence(complaint: Complaint | None) -> Words | None:
+    """Return why something was not done, as a page tells it."""
+    if complaint is None:
+        return None
+    return Words(f"{complaint.zh}。", f"{complaint.en[0].upper()}{complaint.en[1:]}.")
 
 
 def minute_of(at_ms: int) -> str:

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.access import Permission, Who
 from hub.access.complaints import Complained, Complaint
 from hub.accounts.guard import Locked
-from hub.pages.frame import Lang, LangQuery, go, minute_of, show
+from hub.pages.frame import Lang, LangQuery, go, minute_of, sentence, show
 from hub.pages.staff_words import DONE, DUTIES, ROLES
 from hub.pages.words import Words
 from hub.runtime import Hub
@@ -113,7 +113,7 @@ def _page(
         duty=DUTIES[who.role] if who.role else Words("", ""),
         venues=venues,
         sessions=sessions,
-        error=Words(complaint.zh, complaint.en) if complaint else None,
+        error=sentence(complaint),
         done=done,
     )
 

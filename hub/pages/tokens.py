@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from hub.access import GRANTABLE, Permission, Who
 from hub.access.account import Token
 from hub.access.complaints import Complained, Complaint
-from hub.pages.frame import Lang, LangQuery, go, minute_of, show
+from hub.pages.frame import Lang, LangQuery, go, minute_of, sentence, show
 from hub.pages.staff_words import DONE, PERMISSIONS
 from hub.pages.words import Words
 from hub.runtime import Hub
@@ -119,7 +119,7 @@ def _page(
         ],
         days=DAYS,
         lasts=_number(filled, "days") or DAYS[1],
-        error=None if complaint is None else Words(complaint.zh, complaint.en),
+        error=sentence(complaint),
         done=done,
     )
 
