@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import backlog, demo, idle_edge, intake, lens_to_page, queries, start
+from benchmarks import backlog, demo, idle_edge, intake, lens_to_page, login, queries, start
 from benchmarks.report import HEAD, Result
 
 BENCHES: dict[str, Callable[[Path], list[Result]]] = {
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "fleet": intake.measure_fleet,
     "backlog": backlog.measure,
     "queries": queries.measure,
+    "login": login.measure,
     "start": start.measure,
     "lens": lens_to_page.measure,
     "edge": idle_edge.measure,
