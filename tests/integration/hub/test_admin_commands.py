@@ -48,8 +48,8 @@ def test_a_password_from_a_file_or_the_environment(
 ) -> None:
     file = tmp_path / "password"
     file.write_text(f"{PASSWORD}\nwhat follows is not read\n", "utf-8")
-    options = ("--role", "manager", "--venue", "museum", "--venue", "art-museum")
-    options += ("--password-file", str(file), "--config", config)
+    options = ["--role", "manager", "--venue", "museum", "--venue", "art-museum"]
+    options += ["--password-file", str(file), "--config", config]
     assert command("admin", "create", "li", *options).exit_code == 0
     monkeypatch.setenv(ADMIN_PASSWORD_VARIABLE, PASSWORD)
     assert command("admin", "create", "han", "--config", config).exit_code == 0
