@@ -11,12 +11,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import backlog, demo, idle_edge, intake, lens_to_page, login, queries, start
+from benchmarks import (
+    backlog,
+    demo,
+    idle_edge,
+    intake,
+    lens_to_page,
+    login,
+    queries,
+    reconnect,
+    start,
+)
 from benchmarks.report import HEAD, Result
 
 BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "intake": intake.measure,
     "fleet": intake.measure_fleet,
+    "tls": intake.measure_tls,
+    "reconnect": reconnect.measure,
     "backlog": backlog.measure,
     "queries": queries.measure,
     "login": login.measure,

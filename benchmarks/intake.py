@@ -9,8 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.load import nodes_of_load
 from benchmarks.processes import ROOT, broker, get, hub, memory_mib
 from benchmarks.report import Result
+from benchmarks.secure import SecurePlace
 from benchmarks.venues import write_district
 
 PAIRS = 3
@@ -56,6 +58,42 @@ def measure_fleet(folder: Path) -> list[Result]:
         Result("2 000 nodes x 1 Hz x 10, ack p99", 1000 * result["p99"], "ms", 100, note=note),
         Result("hub's memory with them", memory, "MiB", at_most=150),
     ]
+
+
+def measure_tls(folder: Path) -> list[Result]:
+    """Compare the same broker's settings, hub and load without TLS and with it, in pairs."""
+    results = []
+    for rows, messages in ((1, 40_000), (20, 24_000)):
+        pairs = []
+        for index in range(PAIRS):
+            place = folder / f"{rows}-{index}"
+            (place / "plain").mkdir(parents=True)
+            with broker(place / "plain") as port, hub(place / "plain", port):
+                plain = _json("-m", "benchmarks.load", str(port), str(messages), str(rows), "acks")
+            secure = SecurePlace(_made(place / "secure"), nodes_of_load())
+            with secure.broker, secure.hub():
+                port = secure.broker.port
+                told = (str(port), str(messages), str(rows), "acks", str(secure.files))
+                tls = _json("-m", "benchmarks.load", *told)
+            pairs.append((messages / plain["seconds"], messages / tls["seconds"]))
+        results.append(
+            Result(
+                f"intake over TLS, {rows} reading{'s' if rows > 1 else ''} a message, share of it"
+                " without",
+                statistics.median(tls / plain for plain, tls in pairs),
+                "",
+                at_least=0.7,
+                note=f"{rows * statistics.median(t for _, t in pairs):,.0f} readings/s with,"
+                f" {rows * statistics.median(p for p, _ in pairs):,.0f} without; median of"
+                f" {PAIRS} pairs",
+            )
+        )
+    return results
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 def _pairs(folder: Path, messages: int, rows: int) -> list[tuple[float, float]]:

@@ -1,6 +1,7 @@
 """A load of a given number of messages from a few nodes, as fast as their windows allow.
 
-Arguments: port, messages, readings a message, `acks` (paced by the hub) or `pubacks` (the floor).
+Arguments: port, messages, readings a message, `acks` (paced by the hub) or `pubacks` (the floor),
+and with TLS the folder of the nodes' files.
 Prints one JSON object: seconds, messages, refused, latencies of the acknowledgements.
 """
 
@@ -8,7 +9,9 @@ import asyncio
 import json
 import sys
 import time
+from pathlib import Path
 
+from benchmarks.secure import context_of
 from benchmarks.wire import WindowedNode, windowed_node
 from contracts.ids import NodeId
 
@@ -17,10 +20,18 @@ WINDOW = 250
 START_S = 1_780_000_020
 
 
-async def run(port: int, messages: int, rows: int, *, by_hub: bool) -> dict[str, float]:
+def nodes_of_load() -> list[NodeId]:
+    return [NodeId(f"load-{i}", "n") for i in range(NODES)]
+
+
+async def run(
+    port: int, messages: int, rows: int, *, by_hub: bool, files: Path | None = None
+) -> dict[str, float]:
     nodes = [
-        await windowed_node(port, NodeId(f"load-{i}", "n"), rows, WINDOW, START_S)
-        for i in range(NODES)
+        await windowed_node(
+            port, node, rows, WINDOW, START_S, None if files is None else context_of(files, node)
+        )
+        for node in nodes_of_load()
     ]
     share = messages // NODES
     began = time.perf_counter()
@@ -76,6 +87,12 @@ async def pump(node: WindowedNode, share: int, *, by_hub: bool) -> None:
 
 if __name__ == "__main__":
     result = asyncio.run(
-        run(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), by_hub=sys.argv[4] == "acks")
+        run(
+            int(sys.argv[1]),
+            int(sys.argv[2]),
+            int(sys.argv[3]),
+            by_hub=sys.argv[4] == "acks",
+            files=Path(sys.argv[5]) if len(sys.argv) > 5 else None,
+        )
     )
     print(json.dumps(result))

@@ -97,6 +97,12 @@ def written_bytes(pid: int) -> int:
     raise RuntimeError("no write_bytes in the process's io")
 
 
+def answering(port: int, token: str) -> bool:
+    """Tell whether a hub answers and has its broker."""
+    _TOKENS[port] = token
+    return _is_ready(port)
+
+
 def _is_ready(port: int) -> bool:
     try:
         return bool(get(port, "/api/v1/health")["broker"]["connected"])

@@ -7,6 +7,7 @@ one does; a floor without a hub is paced by the broker's PUBACKs.
 
 import asyncio
 import secrets
+import ssl
 import struct
 import time
 from collections import deque
@@ -29,6 +30,7 @@ class RawNode(asyncio.Protocol):
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.on_message: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self.on_puback: Callable[[], None] = lambda: None
+        self.lost = asyncio.Event()
         self._buffer = bytearray()
         self._packet_id = 0
         self.transport: asyncio.Transport
@@ -38,6 +40,11 @@ class RawNode(asyncio.Protocol):
         self.transport = transport
         head = b"\x00\x04MQTT\x04\x02" + struct.pack("!H", 60) + _text(self.client_id)
         transport.write(b"\x10" + _length(len(head)) + head)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost.set()
+        if not self.ready.done():
+            self.ready.set_exception(error or ConnectionResetError("closed before it was ready"))
 
     def publish(self, topic: str, payload: bytes) -> None:
         self._packet_id = self._packet_id % 65_535 + 1
@@ -89,10 +96,23 @@ class RawNode(asyncio.Protocol):
         return packet
 
 
-async def connect(port: int, client_id: str, topics: tuple[str, ...] = ()) -> RawNode:
+async def connect(
+    port: int,
+    client_id: str,
+    topics: tuple[str, ...] = (),
+    *,
+    context: ssl.SSLContext | None = None,
+) -> RawNode:
     loop = asyncio.get_running_loop()
-    _, node = await loop.create_connection(lambda: RawNode(client_id, topics), "127.0.0.1", port)
-    await asyncio.wait_for(node.ready, 20)
+    name = None if context is None else "localhost"
+    transport, node = await loop.create_connection(
+        lambda: RawNode(client_id, topics), "127.0.0.1", port, ssl=context, server_hostname=name
+    )
+    try:
+        await asyncio.wait_for(node.ready, 20)
+    except BaseException:
+        transport.abort()
+        raise
     return node
 
 
@@ -154,10 +174,15 @@ class WindowedNode:
 
 
 async def windowed_node(
-    port: int, node: NodeId, rows: int, window: int, start_s: int
+    port: int,
+    node: NodeId,
+    rows: int,
+    window: int,
+    start_s: int,
+    context: ssl.SSLContext | None = None,
 ) -> WindowedNode:
     topic = node_topic(node, Channel.ACK)
-    raw = await connect(port, f"{node.venue}.{node.node}.load", (topic,))
+    raw = await connect(port, f"{node.venue}.{node.node}.load", (topic,), context=context)
     return WindowedNode(raw, Stream(node, rows, start_s), window)
 
 
