@@ -86,7 +86,8 @@ def _clock(trust: Literal["auto", "kernel", "always"]) -> Finding:
     return Finding(
         False,
         f"clock: not set, it says {at:%Y-%m-%d %H:%M:%S %Z}: no time server was reached since this"
-        " machine started; counting goes on, and counts wait in the spool until it is set",
+        " machine started; counting goes on, and counts wait in the spool until it is set (where a"
+        ' host keeps the time, as in a container: clock.trust = "always")',
     )
 
 

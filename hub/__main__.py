@@ -153,6 +153,8 @@ def restore_command(
 @app.command("doctor")
 def doctor_command(config: ConfigFile = None) -> None:
     """Look at configuration, disk, store, records and broker; exit 1 when something is wrong."""
+    # What is found is told in lines of its own.
+    _configure_logging(logging.CRITICAL)
     with _told_plainly():
         chosen: HubConfig = load_config(config)
         is_fine = True
@@ -190,7 +192,7 @@ def _told_plainly() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _configure_logging() -> None:
+def _configure_logging(level: int = logging.INFO) -> None:
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer()
         if sys.stderr.isatty()
@@ -204,7 +206,7 @@ def _configure_logging() -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
