@@ -1,4 +1,4 @@
-"""The hub's command line: python -m hub serve | admin | enrol | backup | restore | doctor."""
+"""The hub's command line: python -m hub serve | admin | enrol | backup | restore | doctor | console."""
 
 import getpass
 import logging
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 import typer
@@ -163,6 +163,22 @@ def doctor_command(config: ConfigFile = None) -> None:
             is_fine = is_fine and finding.is_fine
     if not is_fine:
         raise typer.Exit(1)
+
+
+@app.command("console")
+def console_command(
+    url: Annotated[str, typer.Option(help="address of the hub")] = "http://127.0.0.1:8080",
+    token_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="holds an API token; else KAIGUAN_TOKEN")
+    ] = None,
+    lang: Annotated[Literal["zh", "en"], typer.Option(help="language to begin with")] = "zh",
+) -> None:
+    """Show venues, devices and what needs a person in this terminal; also over SSH."""
+    # A hub that serves needs no terminal's library in its memory.
+    from hub.console.run import run  # noqa: PLC0415
+
+    with _told_plainly():
+        run(url, token_file, lang)
 
 
 def _tell_ready(url: str, hub: Hub) -> None:

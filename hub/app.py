@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
-from hub.api import accounts, export, health, history, join, metrics, problems, routes, stream
+from hub.api import accounts, desk, export, health, history, join, metrics, problems, routes, stream
 from hub.config import HubConfig
 from hub.headers import Headers
 from hub.identity.limits import RateLimit
@@ -61,6 +61,7 @@ def create_app(
     app.include_router(routes.router)
     app.include_router(history.router)
     app.include_router(stream.router)
+    app.include_router(desk.router)
     app.include_router(accounts.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
