@@ -1,4 +1,4 @@
-"""The hub's command line: python -m hub serve | admin | enrol | backup | restore | doctor | console."""
+"""The hub's command line: `python -m hub`, then serve, admin, enrol, console and others."""
 
 import getpass
 import logging

@@ -45,6 +45,8 @@ PLANTED = {
     "link.planted_paho": "paho.mqtt.client",
     "edge.planted_cv2": "cv2",
     "hub.planted_tests": "tests.brokers",
+    "hub.console.planted": "hub.live.now",
+    "hub.store.planted_http": "httpx",
     "hub.store.planted": "hub.live.now",
     "hub.pages.planted": "hub.api.models",
     "hub.occupancy.planted_venues": "hub.venues",

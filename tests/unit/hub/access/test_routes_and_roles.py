@@ -63,6 +63,8 @@ TABLE = {
     ("GET", f"{API}/series/{{venue}}/{{node}}/{{name}}.csv"): AT_MUSEUM,
     ("GET", f"{API}/evidence/{{venue}}/{{node}}/{{source}}.csv"): AT_MUSEUM,
     ("GET", f"{API}/devices"): BY_LIST,
+    ("GET", f"{API}/devices/{{venue}}/{{node}}"): AT_MUSEUM,
+    ("GET", f"{API}/attention"): BY_LIST,
     ("GET", f"{API}/health"): BY_LIST,
     ("POST", f"{API}/join"): EVERYBODY,
     ("POST", f"{API}/join/renew"): EVERYBODY,
