@@ -15,7 +15,7 @@ from hub.errors import ConfigError, StoreError
 from hub.finding import Finding
 from hub.identity.examination import examine_identity
 from hub.runtime import broker_config
-from hub.store.records import Records
+from hub.store.records import AccountRecords, Records
 from hub.store.sqlite import SqliteStore
 from link.clock import SystemClock
 from link.errors import BrokerUnavailable
@@ -46,8 +46,8 @@ def examine(config: HubConfig) -> Iterator[Finding]:
     else:
         yield Finding(
             False,
-            f"http: {http.host}:{http.port} is reachable from other machines, without accounts:"
-            " put a proxy with a login before it",
+            f"http: {http.host}:{http.port} is reachable from other machines, and passwords pass"
+            " over it: put a proxy with TLS before it",
         )
 
 
@@ -115,6 +115,8 @@ def _stores(config: HubConfig) -> Iterator[Finding]:
                 f"records: {len(venues)} venues"
                 + ("" if venues else "; load some with `admin load DIR`"),
             )
+            if not AccountRecords(records).any():
+                yield Finding(True, "accounts: none yet; open /setup or run `admin create NAME`")
             paired = records.metadata("series_store_id")
             if paired not in {None, store.store_id}:
                 yield Finding(False, f"records belong to store {paired}, not to {store.store_id}")

@@ -313,9 +313,11 @@ def test_killed_and_started_again_it_tells_everybody_once(tmp_path: Path, broker
         # The kernel tells the others that their supervisor is gone.
         demo.assert_gone()
     assert not _loaded(demo)["finished"]
+    admin = re.findall(r"name \S+  password \S+", demo.said)
     demo.output.unlink()
     with running(tmp_path, [*direct, "--broker", broker]) as demo:
         demo.await_ready()
+        assert re.findall(r"name \S+  password \S+", demo.said) == admin != []
         await_true(lambda: _heard(_story(demo)) <= set(_known(demo)), demo.told)
         await_true(lambda: _loaded(demo).get("finished"), demo.told)
         assert_series_are_true(demo, days)
