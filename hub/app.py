@@ -13,8 +13,9 @@ from hub.config import HubConfig
 from hub.headers import Headers
 from hub.identity.limits import RateLimit
 from hub.pages import accounts as account_pages
-from hub.pages import audit, doors, own_account, tokens, venue_routes
+from hub.pages import audit, device_routes, doors, own_account, tokens, venue_routes
 from hub.pages import routes as pages
+from hub.pages.device_page import DevicePage
 from hub.pages.render import FOLDER, Board
 from hub.pages.venue_page import VenuePage
 from hub.runtime import Hub
@@ -33,7 +34,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with nullcontext(opened) if opened else Hub(config) as hub:
             app.state.hub, app.state.board = hub, Board(hub)
-            app.state.venue_page = VenuePage(hub)
+            app.state.venue_page, app.state.device_page = VenuePage(hub), DevicePage(hub)
             live = asyncio.create_task(hub.run(), name="live")
             live.add_done_callback(lambda task: None if task.cancelled() else failed())
             try:
@@ -65,7 +66,8 @@ def create_app(
     app.include_router(accounts.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    for module in (pages, venue_routes, doors, own_account, account_pages, tokens, audit):
+    staff = (doors, own_account, account_pages, tokens, audit, device_routes)
+    for module in (pages, venue_routes, *staff):
         app.include_router(module.router)
     app.include_router(join.router)
     app.state.join_limit = RateLimit(join.BURST, join.PER_MINUTE)

@@ -53,6 +53,8 @@ class Stored:
     stream: str
     rows: tuple[Row | Unreadable, ...]
     received_ms: int
+    sent_ms: int = 0
+    """When it was sent, by the node's clock; 0: not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +287,7 @@ class Intake:
         match decision:
             case Accept(state=state, rows=rows, lost_upto=lost_upto, fork_of=fork_of):
                 group.owners[stream] = node
-                group.stored.append(Stored(node, stream, rows, at))
+                group.stored.append(Stored(node, stream, rows, at, batch.sent_at_ms))
                 counts.rows += len(rows)
                 answers[stream, boot, "stored"] = (node, self._ack(stream, state.mark, boot=boot))
                 if lost_upto is not None:

@@ -34,6 +34,8 @@ class Heard:
     """Venues of which evidence was lost or could not be read: their coverage has new holes."""
     nodes: dict[NodeId, int] = field(default_factory=dict)
     """When a node was heard last, hub's clock, ms."""
+    offsets: dict[NodeId, int] = field(default_factory=dict)
+    """How far a node's clock is ahead of the hub's, less its way here, ms."""
     statuses: dict[NodeId, tuple[Status, int]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
@@ -67,6 +69,8 @@ class Collector:
             for stored in group.stored:
                 node = stored.node
                 heard.nodes[node] = stored.received_ms
+                if stored.sent_ms:
+                    heard.offsets[node] = stored.sent_ms - stored.received_ms
                 minutes, coverage = heard.minutes, heard.coverage
                 for row in stored.rows:
                     if isinstance(row, Count):
@@ -111,6 +115,7 @@ class Collector:
                 _keep_newest(heard.climate[venue], means)
             heard.states.clear()
             heard.nodes.update(newer.nodes)
+            heard.offsets.update(newer.offsets)
             heard.statuses.update(newer.statuses)
 
 

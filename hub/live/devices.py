@@ -30,9 +30,13 @@ class DeviceBook:
         self._saved_ms = {node: d.last_seen_ms for node, d in self._devices.items()}
         self._urgent: set[NodeId] = set()
         self._faults = {node: _read_faults(d) for node, d in self._devices.items() if d.online}
+        self._offsets: dict[NodeId, int] = {}
 
     def hear(self, heard: Heard) -> None:
         """Work in who sent data or told its status."""
+        self._offsets.update(
+            {node: offset for node, offset in heard.offsets.items() if self._has_room(node)}
+        )
         for node, at_ms in heard.nodes.items():
             if self._has_room(node):
                 self._seen(node, at_ms)
@@ -88,7 +92,12 @@ class DeviceBook:
         """Return every node, heard or only expected, by venue and node."""
         expected = {NodeId(venue.id, node) for venue in venues.values() for node in venue.nodes}
         return tuple(
-            _now(node, self._devices.get(node), self._faults.get(node, ()))
+            _now(
+                node,
+                self._devices.get(node),
+                self._faults.get(node, ()),
+                self._offsets.get(node),
+            )
             for node in sorted(expected | set(self._devices))
         )
 
@@ -105,13 +114,15 @@ class DeviceBook:
         return device
 
 
-def _now(node: NodeId, device: Device | None, faults: tuple[Fault, ...]) -> DeviceNow:
+def _now(
+    node: NodeId, device: Device | None, faults: tuple[Fault, ...], offset_ms: int | None
+) -> DeviceNow:
     if device is None:
         return DeviceNow(node.venue, node.node, "expected")
     if device.online is None:
-        return DeviceNow(node.venue, node.node, "silent", device)
+        return DeviceNow(node.venue, node.node, "silent", device, offset_ms=offset_ms)
     state: Literal["online", "offline"] = "online" if device.online else "offline"
-    return DeviceNow(node.venue, node.node, state, device, faults)
+    return DeviceNow(node.venue, node.node, state, device, faults, offset_ms)
 
 
 def _faults(status: Status, at_ms: int, before: Iterable[Fault] = ()) -> tuple[Fault, ...]:

@@ -105,3 +105,5 @@ class DeviceNow:
     device: Device | None = None
     faults: tuple[Fault, ...] = ()
     """As it said last; none while it is not online."""
+    offset_ms: int | None = None
+    """How far its clock was ahead of the hub's when its newest batch came, less the way of it."""

@@ -17,7 +17,7 @@ from hub.store.sqlite.group import GroupWriter
 from hub.store.sqlite.names import Names
 from hub.store.sqlite.quarantine import read_again
 from hub.store.sqlite.spans import cut, joined
-from hub.store.sqlite.traces import Traces
+from hub.store.traces import Traces
 from link.acceptance import StreamState
 from link.intake import Group
 

@@ -85,6 +85,8 @@ TABLE = {
     ("GET", "/"): EVERYBODY,
     ("GET", "/venues/{venue}"): EVERYBODY,
     ("GET", "/venues/{venue}/stream"): EVERYBODY,
+    ("GET", "/devices/{venue}/{node}"): AT_MUSEUM,
+    ("GET", "/devices/{venue}/{node}/stream"): AT_MUSEUM,
     ("GET", "/docs"): EVERYBODY,
     ("GET", "/board/stream"): EVERYBODY,
     ("GET", "/login"): EVERYBODY,

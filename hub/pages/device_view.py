@@ -1,0 +1,267 @@
+"""What a device's page shows, as plain strings: templates only place it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from contracts.errors import DecodeError
+from contracts.messages import SourceStatus, Status, decode_status
+from hub.live.now import DeviceNow
+from hub.pages.diagnosis import Finding, diagnose
+from hub.pages.venue_words import DEVICE_STATES, lasting, moment, reason_words
+from hub.pages.words import Words
+from hub.store.traces import Traces
+
+SOURCE_STATES = {
+    "starting": ("degraded", Words("正在启动", "Starting")),
+    "watching": ("known", Words("正在看守", "Watching")),
+    "failed": ("breach", Words("故障", "Failed")),
+    "stopped": ("closed", Words("已停止", "Stopped")),
+}
+SOURCE_KINDS = {
+    "camera": Words("摄像头", "Camera"),
+    "serial": Words("串口", "Serial port"),
+    "board": Words("传感器板", "Sensor board"),
+    "simulator": Words("模拟器", "Simulator"),
+}
+CLOCKS = {
+    "set": Words("已校准", "set"),
+    "corrected": Words("事后校正", "corrected later"),
+    "unset": Words("从未校准", "never set"),
+}
+NOTHING = Words("未报告", "not told")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the list of facts."""
+
+    name: Words
+    value: Words
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A camera or a port."""
+
+    name: str
+    kind: Words
+    mark: str
+    state: Words
+    since: Words | None
+    detail: str
+    corrupt: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNowView:
+    """What is of now."""
+
+    mark: str
+    state: Words
+    since: Words | None
+    findings: tuple[Finding, ...]
+    facts: tuple[Fact, ...]
+    sources: tuple[SourceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """Something that was lost, forked or could not be read."""
+
+    when: Words
+    what: Words
+    detail: Words
+
+
+def build_device(
+    now: DeviceNow,
+    traces: Traces,
+    zone: ZoneInfo,
+    *,
+    store_id: str,
+    ancestors: Sequence[str],
+    at_ms: int,
+) -> DeviceNowView:
+    """Return a node as of now."""
+    mark, state = DEVICE_STATES[now.state]
+    status = last_status(now)
+    since = None
+    if now.device is not None and now.device.status_at_ms:
+        at = moment(now.device.status_at_ms / 1000, zone)
+        since = Words(f"{at.zh} 起", f"since {at.en}")
+    return DeviceNowView(
+        mark,
+        state,
+        since,
+        diagnose(now, status, traces, store_id=store_id, ancestors=ancestors, at_ms=at_ms),
+        _facts(now, status, zone, store_id, ancestors, at_ms),
+        tuple(_source(source, zone) for source in status.sources) if status else (),
+    )
+
+
+def last_status(now: DeviceNow) -> Status | None:
+    """Return the last status that the node told of itself, None when there is none to read."""
+    if now.device is None or not now.device.status:
+        return None
+    try:
+        return decode_status(now.device.status.encode())
+    except DecodeError:
+        return None
+
+
+def build_traces(traces: Traces, zone: ZoneInfo) -> tuple[TraceRow, ...]:
+    """Return what was lost, forked or could not be read, newest first."""
+    rows = [
+        (
+            gap.received_ms,
+            Words("数据丢失", "Data lost"),
+            _gap_words(gap.since_ms, gap.until_ms, gap.rows, gap.source, gap.reason, zone),
+        )
+        for gap in traces.gaps
+    ]
+    rows += [
+        (
+            fork.received_ms,
+            Words("两张卡续写同一串数据", "Two spools went on with one stream"),
+            Words(f"数据流 {fork.stream}", f"stream {fork.stream}"),
+        )
+        for fork in traces.forks
+    ]
+    rows += [
+        (
+            one.received_ms,
+            Words("无法读取，已原样保存", "Cannot be read, kept as it came"),
+            Words(
+                f"{one.rows} 行，{one.source}：{one.code}（{one.reason}）",
+                f"{one.rows} rows of {one.source}: {one.code} ({one.reason})",
+            ),
+        )
+        for one in traces.quarantined
+    ]
+    return tuple(
+        TraceRow(moment(at_ms / 1000, zone), what, detail)
+        for at_ms, what, detail in sorted(rows, key=lambda row: -row[0])
+    )
+
+
+def _gap_words(
+    since_ms: int, until_ms: int, rows: int, source: str, reason: str, zone: ZoneInfo
+) -> Words:
+    since, until = moment(since_ms / 1000, zone), moment(until_ms / 1000, zone)
+    why = reason_words(reason)
+    return Words(
+        f"{source}：{since.zh} 至 {until.zh}，{rows} 行，{why.zh}",
+        f"{source}: {since.en} to {until.en}, {rows} rows, {why.en}",
+    )
+
+
+def _facts(
+    now: DeviceNow,
+    status: Status | None,
+    zone: ZoneInfo,
+    store_id: str,
+    ancestors: Sequence[str],
+    at_ms: int,
+) -> tuple[Fact, ...]:
+    device = now.device
+    if device is None:
+        return ()
+    facts = [
+        Fact(Words("最近收到", "Last heard"), _ago(device.last_seen_ms, zone, at_ms)),
+        Fact(Words("首次收到", "First heard"), moment(device.first_seen_ms / 1000, zone)),
+        Fact(Words("软件版本", "Software"), _same(device.software) if device.software else NOTHING),
+        Fact(Words("时间偏差（中枢测得）", "Clock offset, as the hub measures"), _offset(now)),
+    ]
+    if status is None:
+        return tuple(facts)
+    facts.append(Fact(Words("最近一次状态", "Last status"), _ago(status.at_ms, zone, at_ms)))
+    if status.clock is not None:
+        words = CLOCKS.get(status.clock.state, _same(status.clock.state))
+        held = status.clock.held
+        if held:
+            words = Words(f"{words.zh}，{held} 行等待", f"{words.en}, {held} rows wait for it")
+        facts.append(Fact(Words("设备时间", "Its clock"), words))
+    if status.spool is not None:
+        spool = status.spool
+        facts += [
+            Fact(
+                Words("待传", "Waiting to be sent"),
+                Words(f"{spool.pending:,} 行", f"{spool.pending:,} rows"),
+            ),
+            Fact(Words("本地数据库", "Spool"), _bytes(spool.bytes)),
+            Fact(
+                Words("因空间不足丢弃", "Dropped for want of room"),
+                Words(f"{spool.dropped:,} 行", f"{spool.dropped:,} rows"),
+            ),
+            Fact(
+                Words("另存的损坏文件", "Damaged and set aside"),
+                _same(spool.set_aside) if spool.set_aside else Words("无", "none"),
+            ),
+        ]
+    facts += [
+        Fact(Words("边缘程序启动号", "Start of the agent"), _same(status.boot)),
+        Fact(
+            Words("系统启动号", "Start of the system"),
+            _same(status.os_boot) if status.os_boot else NOTHING,
+        ),
+        Fact(Words("跟随的数据库", "Store that it follows"), _store(status, store_id, ancestors)),
+        Fact(
+            Words("听到的其他数据库", "Other stores that it hears"),
+            _same(", ".join(status.other_stores)) if status.other_stores else Words("无", "none"),
+        ),
+    ]
+    return tuple(facts)
+
+
+def _source(source: SourceStatus, zone: ZoneInfo) -> SourceRow:
+    mark, state = SOURCE_STATES[source.state]
+    since = None
+    if source.since_ms:
+        at = moment(source.since_ms / 1000, zone)
+        since = Words(f"{at.zh} 起", f"since {at.en}")
+    return SourceRow(
+        source.name,
+        SOURCE_KINDS.get(source.kind, _same(source.kind)),
+        mark,
+        state,
+        since,
+        source.detail,
+        f"{source.corrupt_frames:,}",
+    )
+
+
+def _store(status: Status, store_id: str, ancestors: Sequence[str]) -> Words:
+    if status.store_id is None:
+        return NOTHING
+    if status.store_id == store_id:
+        return Words(f"{status.store_id}（本中枢）", f"{status.store_id} (this hub)")
+    if status.store_id in ancestors:
+        return Words(
+            f"{status.store_id}（恢复前的本中枢）", f"{status.store_id} (this hub before a restore)"
+        )
+    return Words(f"{status.store_id}（另一个中枢）", f"{status.store_id} (another hub)")
+
+
+def _offset(now: DeviceNow) -> Words:
+    if now.offset_ms is None:
+        return Words("尚未测得", "not measured yet")
+    return _same(f"{now.offset_ms / 1000:+.1f} s")
+
+
+def _ago(then_ms: int, zone: ZoneInfo, at_ms: int) -> Words:
+    if not then_ms:
+        return NOTHING
+    at, seconds = moment(then_ms / 1000, zone), max(0, at_ms - then_ms) / 1000
+    if seconds < 60:
+        return Words(f"{at.zh}（刚刚）", f"{at.en} (just now)")
+    ago = lasting(seconds)
+    return Words(f"{at.zh}（{ago.zh}前）", f"{at.en} ({ago.en} ago)")
+
+
+def _bytes(size: int) -> Words:
+    return _same(f"{size / 1_048_576:.1f} MiB" if size >= 1_048_576 else f"{size / 1024:.0f} KiB")
+
+
+def _same(text: str) -> Words:
+    return Words(text, text)

@@ -1,0 +1,187 @@
+"""A device's page: what is wrong in a sentence, facts of its status, what was lost."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+
+from contracts.messages import ClockStatus, SourceStatus, SpoolStatus, Status, encode
+from contracts.rows import Lost
+from hub.live.board import wall_ms
+from hub.live.now import DeviceNow
+from hub.pages.diagnosis import ALL_WELL, diagnose
+from hub.runtime import Hub
+from hub.store.traces import Traces
+from hub.venues import Device
+from link.intake import Arrival, ForkSeen, Gap, Group
+from tests.integration.hub.feeding import a_node, token
+from tests.unit.hub.test_api import a_config, running
+
+NOW_MS = 1_790_000_000_000
+STORE, OTHER = "5a" * 8, "0b" * 8
+DEVICE = Device("museum", "sim", True, NOW_MS - 10**8, NOW_MS - 1000, NOW_MS - 10**7, "0.1.0")
+WELL = DeviceNow("museum", "sim", "online", DEVICE, (), 40)
+STATUS = Status(
+    boot="b0" * 8,
+    online=True,
+    at_ms=NOW_MS,
+    software="0.1.0",
+    os_boot="05" * 8,
+    clock=ClockStatus("set"),
+    spool=SpoolStatus("0a" * 8, 3, 2_000_000),
+    store_id=STORE,
+    sources=(SourceStatus("front", "camera", "watching"),),
+)
+SPOOL = SpoolStatus("0a" * 8)
+
+
+def changed(**fields: object) -> Status:
+    return msgspec.structs.replace(STATUS, **fields)
+
+
+FAILED = SourceStatus("front", "camera", "failed", 1, "no such host")
+
+
+@pytest.mark.parametrize(
+    ("now", "status", "traces", "mark", "part"),
+    [
+        (WELL, STATUS, Traces(), "known", "All is well"),
+        (DeviceNow("museum", "sim", "expected"), None, Traces(), "unknown", "never heard"),
+        (replace(WELL, state="offline"), STATUS, Traces(), "unknown", "Offline for 2 h 47 min"),
+        (replace(WELL, state="silent"), None, Traces(), "degraded", "never told its status"),
+        (
+            replace(WELL, device=replace(DEVICE, last_seen_ms=NOW_MS - 600_000)),
+            STATUS,
+            Traces(),
+            "unknown",
+            "sent nothing for 10 min",
+        ),
+        (WELL, changed(sources=(FAILED,)), Traces(), "breach", "front does not work: no such host"),
+        (
+            WELL,
+            changed(spool=msgspec.structs.replace(SPOOL, writable=False)),
+            Traces(),
+            "breach",
+            "refuses to be written",
+        ),
+        (
+            WELL,
+            changed(spool=msgspec.structs.replace(SPOOL, pending=12_345)),
+            Traces(),
+            "degraded",
+            "12,345 rows wait",
+        ),
+        (
+            WELL,
+            changed(spool=msgspec.structs.replace(SPOOL, set_aside="spool.bad")),
+            Traces(),
+            "degraded",
+            "set aside",
+        ),
+        (WELL, changed(clock=ClockStatus("unset", 4)), Traces(), "degraded", "never set"),
+        (WELL, changed(store_id=OTHER), Traces(), "breach", "store of another hub"),
+        (WELL, changed(other_stores=(OTHER,)), Traces(), "degraded", "another hub too"),
+        (replace(WELL, offset_ms=90_000), STATUS, Traces(), "degraded", "2 min ahead"),
+        (replace(WELL, offset_ms=-7000), STATUS, Traces(), "degraded", "7.0 s behind"),
+        (WELL, STATUS, Traces(fork_count=1), "degraded", "cloned"),
+        (WELL, STATUS, Traces(gap_count=2), "degraded", "lost 2 times"),
+        (WELL, STATUS, Traces(quarantined_count=9), "degraded", "9 rows cannot be read"),
+    ],
+)
+def test_what_is_wrong_in_a_sentence(
+    now: DeviceNow, status: Status | None, traces: Traces, mark: str, part: str
+) -> None:
+    found = diagnose(now, status, traces, store_id=STORE, at_ms=NOW_MS)
+    assert len(found) == 1
+    assert found[0].mark == mark
+    assert part in found[0].what.en
+    assert found[0].what.zh
+    assert found[0].to_do.en.endswith((".", "。"))
+
+
+def test_a_store_that_was_restored_is_followed() -> None:
+    restored = diagnose(
+        WELL, changed(store_id=OTHER), Traces(), store_id=STORE, ancestors=(OTHER,), at_ms=NOW_MS
+    )
+    assert restored == (ALL_WELL,)
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[tuple[Hub, httpx.AsyncClient]]:
+    async with running(a_config(tmp_path)) as (app, client):
+        yield app.state.hub, client
+
+
+def tell(hub: Hub, status: Status, sent_ago_ms: int = 0) -> int:
+    """Let the museum's node send a batch and tell its status; return when."""
+    now_ms = wall_ms()
+    node = a_node("museum").begin(now_ms - 1000)
+    for payload in node.payloads():
+        batch = json.loads(payload)
+        batch["sent_at_ms"] = now_ms - sent_ago_ms
+        raw = json.dumps(batch).encode()
+        hub.intake.take([Arrival(node.id, node.data_topic, raw, now_ms)])
+    hub.receive(node.status_topic, encode(status))
+    hub.live.look()
+    return now_ms
+
+
+async def test_the_page_tells_everything(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    hub, client = served
+    status = changed(
+        store_id=hub.store.store_id,
+        sources=(FAILED, SourceStatus("board", "serial", "watching", corrupt_frames=17)),
+    )
+    tell(hub, status, sent_ago_ms=7000)
+    page = (await client.get("/devices/museum/sim?lang=en")).text
+    for part in (
+        "Online",
+        "0.1.0",
+        "-7.0 s",
+        "1.9 MiB",
+        "front does not work: no such host",
+        "17 corrupt frames",
+        "(this hub)",
+        "b0" * 8,
+        "05" * 8,
+        "Nothing was recorded",
+        'href="/venues/museum?lang=en"',
+    ):
+        assert part in page, part
+    assert " style=" not in page
+    pages = client._transport.app.state.device_page  # type: ignore[attr-defined]
+    [fragment] = json.loads(pages.news("museum", "sim", Traces(), None))["fragments"]
+    assert fragment in page
+    assert pages.news("museum", "sim", Traces(), {"art-museum"}) is None
+
+
+async def test_what_was_lost_is_told(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    hub, client = served
+    now_ms = tell(hub, STATUS)
+    node = a_node("museum").id
+    lost = Lost("main", now_ms - 7_200_000, now_ms - 3_600_000, 60)
+    fork = ForkSeen(node, "0a" * 8, token("clone"), 5, now_ms)
+    hub.store.commit(Group(gaps=[Gap(node, "0a" * 8, 1, 60, (lost,), now_ms)], forks=[fork]))
+    page = (await client.get("/devices/museum/sim?lang=en")).text
+    for part in ("1 losses, 1 forks, 0 unreadable rows", "60 rows", "Two spools", "cloned"):
+        assert part in page, part
+
+
+async def test_nodes_that_there_are_not(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    _, client = served
+    assert (await client.get("/devices/museum/attic")).status_code == 404
+    assert (await client.get("/devices/nowhere/sim/stream")).status_code == 404
+    expected = (await client.get("/devices/museum/sim?lang=en")).text
+    assert "The hub never heard of this node" in expected
+
+
+async def test_visitors_see_no_devices(served: tuple[Hub, httpx.AsyncClient]) -> None:
+    _, client = served
+    assert 'href="/devices/museum/sim?lang=en"' in (await client.get("/venues/museum")).text
+    del client.headers["authorization"]
+    assert "/devices/" not in (await client.get("/venues/museum")).text
+    assert (await client.get("/devices/museum/sim")).headers["location"].startswith("/login")
