@@ -21,7 +21,7 @@ from benchmarks import (
     queries,
     reconnect,
     start,
-)
+), backlog, chart, demo, idle_edge, intake, lens_to_page, login, queries, start
 from benchmarks.report import HEAD, Result
 
 BENCHES: dict[str, Callable[[Path], list[Result]]] = {
@@ -32,6 +32,7 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "backlog": backlog.measure,
     "queries": queries.measure,
     "login": login.measure,
+    "chart": chart.measure,
     "start": start.measure,
     "lens": lens_to_page.measure,
     "edge": idle_edge.measure,

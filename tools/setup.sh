@@ -5,6 +5,8 @@
 #   tools/setup.sh dev     .venv with locks/dev.txt
 #   tools/setup.sh test    as dev, and the Debian packages that the tests drive
 #
+# demo and test also build the bundle of the pages' charts, where npm is.
+#
 # Exit code 3 and one sentence when something is missing that only the machine's owner can install.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -104,10 +106,26 @@ install_test_packages() {
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
+# Builds the charts' bundle where npm is; without it pages show the charts that the server draws.
+# The stamp is a hash of what it is built from.
+build_charts() {
+    local source=hub/pages/web stamp=hub/pages/static/charts/.built now
+    [ -f "$source/package-lock.json" ] && command -v npm >/dev/null && command -v node >/dev/null || return 0
+    now=$(cat "$source"/package-lock.json "$source"/package.json "$source"/src/* | sha256sum)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return
+    say "building the charts' bundle with npm"
+    if (cd "$source" && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build) >&2 </dev/null; then
+        printf '%s\n' "$now" >"$stamp"
+    else
+        say "the charts' bundle could not be built: pages show the charts that the server draws"
+    fi
+}
+
 case "${1:-}" in
 demo)
     make_environment
     install_lock demo
+    build_charts
     ;;
 dev)
     make_environment
@@ -117,6 +135,7 @@ test)
     make_environment
     install_test_packages
     install_lock dev
+    build_charts
     ;;
 *)
     say "say what to prepare: tools/setup.sh demo | dev | test"

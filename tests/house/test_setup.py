@@ -222,6 +222,44 @@ def test_a_changed_lock_is_installed(machine: Machine) -> None:
     assert len(_installs(machine)) == 2
 
 
+def web(machine: Machine) -> Path:
+    """Give the project the sources of the charts' bundle; return the folder that it is built to."""
+    sources = machine.project / "hub/pages/web"
+    (sources / "src").mkdir(parents=True)
+    for name in ("package.json", "package-lock.json", "src/charts.js"):
+        (sources / name).write_text(name)
+    built = machine.project / "hub/pages/static/charts"
+    built.mkdir(parents=True)
+    return built
+
+
+def test_charts_are_built_once_where_npm_is(machine: Machine) -> None:
+    machine.python()
+    web(machine)
+    machine.command("node", "")
+    machine.command("npm", "")
+    assert machine.run("demo").returncode == 0
+    calls = machine.calls("npm")
+    assert [call.split()[1] for call in calls] == ["ci", "run"]
+    assert "--ignore-scripts" in calls[0]
+    machine.run("demo")
+    assert machine.calls("npm") == calls
+    (machine.project / "hub/pages/web/src/charts.js").write_text("another")
+    machine.run("demo")
+    assert len(machine.calls("npm")) == 4
+
+
+def test_charts_that_cannot_be_built_hinder_nothing(machine: Machine) -> None:
+    machine.python()
+    built = web(machine)
+    machine.command("node", "")
+    machine.command("npm", "exit 1")
+    run = machine.run("demo")
+    assert run.returncode == 0, run.stderr
+    assert "that the server draws" in run.stderr
+    assert not (built / ".built").exists()
+
+
 def test_every_install_asks_for_hashes(machine: Machine) -> None:
     machine.python()
     machine.run("demo")

@@ -17,7 +17,9 @@ def test_the_wheel_holds_every_file_of_the_rooms(tmp_path: Path) -> None:
     source = tmp_path / "source"
     for room in ROOMS:
         shutil.copytree(
-            ROOT / room, source / room, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
+            ROOT / room,
+            source / room,
+            ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", "web"),
         )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
