@@ -109,12 +109,14 @@ install_test_packages() {
 # Builds the charts' bundle where npm is; without it pages show the charts that the server draws.
 # The stamp is a hash of what it is built from.
 build_charts() {
-    local source=hub/pages/web stamp=hub/pages/static/charts/.built now
+    local source=hub/pages/web built=hub/pages/static/charts/charts.js now
+    local stamp=$source/node_modules/.charts
     [ -f "$source/package-lock.json" ] && command -v npm >/dev/null && command -v node >/dev/null || return 0
     now=$(cat "$source"/package-lock.json "$source"/package.json "$source"/src/* | sha256sum)
-    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return
+    [ -f "$built" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return
     say "building the charts' bundle with npm"
     if (cd "$source" && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build) >&2 </dev/null; then
+        mkdir -p "$source/node_modules"
         printf '%s\n' "$now" >"$stamp"
     else
         say "the charts' bundle could not be built: pages show the charts that the server draws"
