@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks import (
     backlog,
+    chart,
     demo,
     idle_edge,
     intake,
@@ -21,7 +22,7 @@ from benchmarks import (
     queries,
     reconnect,
     start,
-), backlog, chart, demo, idle_edge, intake, lens_to_page, login, queries, start
+)
 from benchmarks.report import HEAD, Result
 
 BENCHES: dict[str, Callable[[Path], list[Result]]] = {
@@ -31,8 +32,8 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "reconnect": reconnect.measure,
     "backlog": backlog.measure,
     "queries": queries.measure,
-    "login": login.measure,
     "chart": chart.measure,
+    "login": login.measure,
     "start": start.measure,
     "lens": lens_to_page.measure,
     "edge": idle_edge.measure,
