@@ -417,6 +417,8 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/series",
         f"{API}/series/{{venue}}/{{node}}/{{name}}",
         f"{API}/devices",
+        f"{API}/devices/{{venue}}/{{node}}",
+        f"{API}/attention",
         f"{API}/health",
         f"{API}/live",
         f"{API}/series/{{venue}}/{{node}}/{{name}}.csv",
