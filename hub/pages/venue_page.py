@@ -12,7 +12,13 @@ from hub.history.calendar import today
 from hub.live.attention import attention
 from hub.live.now import VenueNow
 from hub.pages.render import FOLDER, environment, form
-from hub.pages.venue_view import build_devices, build_hours, build_past, build_zones
+from hub.pages.venue_view import (
+    build_devices,
+    build_hours,
+    build_past,
+    build_zones,
+    entered_today,
+)
 from hub.pages.view import build_card, since_words
 from hub.pages.words import Words
 from hub.runtime import Hub
@@ -57,7 +63,7 @@ class VenuePage:
             key=self._key(now),
             card=build_card(now, live.at_ms),
             items=self._items(now),
-            entered=f"{now.entered_today:,}",
+            entered=entered_today(now),
             past=past,
             zones=build_zones(history, now),
             devices=build_devices(live.devices, now) if sees_devices else None,
@@ -83,7 +89,7 @@ class VenuePage:
             return None
         card = build_card(now, self._hub.live.at_ms)
         zone = ZoneInfo(now.venue.timezone)
-        fragments = [self._now(card, self._items(now), f"{now.entered_today:,}")]
+        fragments = [self._now(card, self._items(now), entered_today(now))]
         if sees_devices:
             fragments.append(self._devices(build_devices(self._hub.live.devices, now), venue))
         return json.dumps(

@@ -170,7 +170,7 @@ def build_past(history: History, now: VenueNow, lang: str) -> Past:
     return Past(
         nav=nav,
         entered="—" if entered is None else f"{entered:,}",
-        is_least=is_least,
+        is_least=is_least and entered is not None,
         figures=(footfall_figure(history), occupancy_figure(history)),
         climate=climate_figures(history),
         heat=_heat(history.heat),
@@ -206,6 +206,11 @@ def build_nav(history: History, lang: str) -> RangeNav:
         to=str(period.last),
         latest=str(latest),
     )
+
+
+def entered_today(now: VenueNow) -> str:
+    """Return how many came in today; of a venue that was never heard that is not zero."""
+    return _number(now.entered_today if now.heard_ms or now.entered_today else None)
 
 
 def build_zones(history: History, now: VenueNow) -> tuple[ZoneRow, ...]:

@@ -170,6 +170,9 @@ async def test_a_venue_without_data_is_told_as_unknown(
     _, client = served
     text = (await client.get("/venues/museum?lang=en")).text
     assert "never heard" in text
+    # Nobody knows how many came today: no zero is shown.
+    assert '<p class="n"><b>—</b></p>' in text
+    assert "<b>0</b>" not in text
     told = (await client.get(f"{API}/venues/museum/history?range=week")).json()
     assert all(slot["entered"] is None for slot in told["footfall"])
     assert told["unwatched"][0]["reason"] == "never"

@@ -156,7 +156,7 @@ function footfall(history) {
     y: { range: (_plot, _low, high) => [0, Math.max(5, high * 1.05)] },
     unknown: slots
       .filter((slot) => slot.quality === "unknown")
-      .map((slot) => [seconds(slot.at), seconds(slot.until)]),
+      .map((slot) => [seconds(slot.at), Math.min(seconds(slot.until), seconds(history.at))]),
   };
 }
 
