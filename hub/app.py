@@ -11,13 +11,13 @@ from fastapi.staticfiles import StaticFiles
 from hub.api import accounts, desk, export, health, history, join, metrics, problems, routes, stream
 from hub.config import HubConfig
 from hub.headers import Headers
-from hub.identity.limits import RateLimit
 from hub.pages import accounts as account_pages
 from hub.pages import audit, device_routes, doors, own_account, tokens, venue_routes
 from hub.pages import routes as pages
 from hub.pages.device_page import DevicePage
 from hub.pages.render import FOLDER, Board
 from hub.pages.venue_page import VenuePage
+from hub.rates import RateLimit
 from hub.runtime import Hub
 
 

@@ -65,6 +65,33 @@ class HttpSection(Section):
     max_streams: Annotated[
         int, Field(ge=1, le=10_000, description="most open live streams at once")
     ] = 200
+    hosts: Annotated[
+        tuple[str, ...],
+        Field(description="names that the hub is called by; empty: addresses and local names"),
+    ] = ()
+    behind_proxy: Annotated[
+        bool, Field(description="a proxy with TLS stands before an address that others reach")
+    ] = False
+    trusted_proxies: Annotated[
+        tuple[str, ...], Field(description="who may say in X-Forwarded-For where a request is from")
+    ] = ("127.0.0.1", "::1")
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    requests_per_minute: Annotated[
+        int, Field(ge=60, le=1_000_000, description="of one address; a tenth may change something")
+    ] = 1200
+
+    @model_validator(mode="after")
+    def _is_not_in_clear(self) -> "HttpSection":
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together, one of them is missing")
+        if not (self.is_loopback or self.behind_proxy or self.tls_certificate):
+            raise ValueError(
+                f"host {self.host} is reached from other machines, and passwords would go there in"
+                " clear: give tls_certificate and tls_key, or set behind_proxy = true when a proxy"
+                " with TLS stands before it"
+            )
+        return self
 
     @property
     def is_loopback(self) -> bool:
@@ -216,7 +243,7 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         raise ConfigError(
             f"{path}: broker.password: a secret does not belong in a file; set {PASSWORD_VARIABLE}"
         )
-    secret = environment.get(PASSWORD_VARIABLE)
+    secret = _secret(environment, PASSWORD_VARIABLE, "broker-password")
     if secret is not None and isinstance(content.setdefault("broker", {}), dict):
         content["broker"]["password"] = secret
     config = validated(HubConfig, content, path or Path("defaults"))
@@ -232,6 +259,14 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         if not file.is_file():
             raise ConfigError(f"{path}: broker.{key}: {file} is not a file")
     broker_section = config.broker.model_copy(update=files)
+    own = {
+        key: base / value
+        for key in ("tls_certificate", "tls_key")
+        if (value := getattr(config.http, key)) is not None
+    }
+    for key, file in own.items():
+        if not file.is_file():
+            raise ConfigError(f"{path}: http.{key}: {file} is not a file")
     identity = config.identity.model_copy(
         update={
             key: base / value
@@ -244,9 +279,30 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
             "data_dir": base / config.data_dir,
             "district": base / config.district if config.district else None,
             "broker": broker_section,
+            "http": config.http.model_copy(update=own),
             "identity": identity,
         }
     )
+
+
+def _secret(environment: Mapping[str, str], variable: str, credential: str) -> str | None:
+    """Return a secret: of a variable, of the file that `VARIABLE_FILE` names, of systemd.
+
+    Raises ConfigError, which names the file and never what is in it.
+    """
+    if variable in environment:
+        return environment[variable]
+    named, folder = environment.get(f"{variable}_FILE"), environment.get("CREDENTIALS_DIRECTORY")
+    if named:
+        file = Path(named)
+    elif folder and (Path(folder) / credential).exists():
+        file = Path(folder) / credential
+    else:
+        return None
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{variable}: {file} cannot be read as a secret") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -41,14 +41,13 @@ def examine(config: HubConfig) -> Iterator[Finding]:
         yield from examine_identity(config, datetime.now(UTC))
     yield from _broker(config)
     http = config.http
+    where = f"http: {http.host}:{http.port}"
     if http.is_loopback:
-        yield Finding(True, f"http: {http.host}:{http.port}, this machine only")
+        yield Finding(True, f"{where}, this machine only")
+    elif http.tls_certificate:
+        yield Finding(True, f"{where}, reached from other machines by TLS")
     else:
-        yield Finding(
-            False,
-            f"http: {http.host}:{http.port} is reachable from other machines, and passwords pass"
-            " over it: put a proxy with TLS before it",
-        )
+        yield Finding(True, f"{where}, for a proxy with TLS: let nobody else reach it")
 
 
 def _clock() -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from hub.api import health
 from hub.app import create_app
 from hub.config import HttpSection, HubConfig
 from hub.errors import ConfigError, HubError
+from hub.gate import IDLE_SECONDS, MOST_HEADER_BYTES, Gate, Patient
 from hub.live.board import wall_ms
 from hub.runtime import Hub
 from hub.watchdog import Watchdog
@@ -48,17 +49,28 @@ async def _serve(
 
     def on_ready() -> None:
         watchdog.tell("READY=1")
-        ready(_url(listener), hub)
+        ready(_url(listener, http), hub)
 
     watchdog = Watchdog(os.environ)
+    http = config.http
     server = _Server(
         uvicorn.Config(
-            create_app(config, opened=hub, failed=on_failure),
+            Gate(create_app(config, opened=hub, failed=on_failure), http),
+            http=Patient,
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="on",
             timeout_graceful_shutdown=GRACE_SECONDS,
             server_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
+            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+            # Streams, and as many again as ask at the same moment.
+            limit_concurrency=2 * http.max_streams + 100,
+            proxy_headers=bool(http.trusted_proxies),
+            forwarded_allow_ips=list(http.trusted_proxies),
+            ssl_certfile=http.tls_certificate,
+            ssl_keyfile=http.tls_key,
         ),
         hub,
         on_ready,
@@ -132,6 +144,7 @@ def _listen(http: HttpSection) -> socket.socket:
     return listener
 
 
-def _url(listener: socket.socket) -> str:
+def _url(listener: socket.socket, http: HttpSection) -> str:
+    scheme = "https" if http.tls_certificate else "http"
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -21,7 +21,7 @@ from contracts.joining import (
 from hub.access import Permission, Who, nobody
 from hub.api.problems import Problem, problem
 from hub.identity import Joining, Refusal
-from hub.identity.limits import RateLimit
+from hub.rates import RateLimit
 from hub.web import RunningHub
 from hub.web_access import Needs, client_address
 

@@ -157,7 +157,11 @@ def test_a_new_hub_says_how_to_begin(tmp_path: Path) -> None:
         assert f"no account yet: open {hub.url}/setup" in hub.log
         assert "set-up code" not in hub.log
         assert hub.stop() == 0
-    hub.config.write_text(hub.config.read_text().replace("[http]\n", '[http]\nhost = "0.0.0.0"\n'))
+    hub.config.write_text(
+        hub.config.read_text().replace(
+            "[http]\n", '[http]\nhost = "0.0.0.0"\nbehind_proxy = true\n'
+        )
+    )
     with hub:
         assert re.search(r"set-up code, .*: [a-z2-9]{4}(-[a-z2-9]{4}){2}\n", hub.log)
         assert hub.stop() == 0

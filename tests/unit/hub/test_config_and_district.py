@@ -218,3 +218,23 @@ class TestRecords:
 
 def test_the_street_is_no_zone() -> None:
     assert OUTSIDE == "outside"
+
+
+@pytest.mark.parametrize(
+    "names", [{"KAIGUAN_BROKER_PASSWORD_FILE": "broker-password"}, {"CREDENTIALS_DIRECTORY": ""}]
+)
+def test_a_secret_comes_from_a_file_and_is_never_shown(
+    tmp_path: Path, names: dict[str, str]
+) -> None:
+    (tmp_path / "broker-password").write_text("hunter2\n")
+    environment = {name: str(tmp_path / value) for name, value in names.items()}
+    config = load_config(None, environment)
+    assert config.broker.password is not None
+    assert config.broker.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in f"{config!r} {config} {config.model_dump_json()}"
+
+
+def test_a_file_of_a_secret_that_is_not_there_is_named(tmp_path: Path) -> None:
+    environment = {"KAIGUAN_BROKER_PASSWORD_FILE": str(tmp_path / "none")}
+    with pytest.raises(ConfigError, match=r"KAIGUAN_BROKER_PASSWORD: .*none cannot be read"):
+        load_config(None, environment)

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.ids import NodeId
 from hub.identity.gate import Clients, read_connected
-from hub.identity.limits import MOST_ADDRESSES, RateLimit
+from hub.rates import MOST_ADDRESSES, RateLimit
 
 
 def asked(limit: RateLimit, times: int, address: str = "10.0.0.1", now: float = 0.0) -> list[bool]:
