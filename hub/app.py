@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 
 from fastapi import FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from hub.api import accounts, desk, export, health, history, join, metrics, problems, routes, stream
@@ -14,11 +15,30 @@ from hub.headers import Headers
 from hub.pages import accounts as account_pages
 from hub.pages import audit, device_routes, doors, own_account, tokens, venue_routes
 from hub.pages import routes as pages
+from hub.pages.broadcast import Broadcast
 from hub.pages.device_page import DevicePage
+from hub.pages.frames import Frames
+from hub.pages.links import Links
 from hub.pages.render import FOLDER, Board
 from hub.pages.venue_page import VenuePage
 from hub.rates import RateLimit
 from hub.runtime import Hub
+
+PAGES = (
+    *(pages, venue_routes, device_routes),
+    *(doors, own_account, account_pages, tokens, audit),
+)
+"""The modules whose routes browsers open."""
+
+
+def page_paths() -> list[str]:
+    """Return the paths that browsers open, with names of parameters in braces."""
+    return [
+        route.path
+        for module in PAGES
+        for route in module.router.routes
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ())
+    ]
 
 
 def create_app(
@@ -30,19 +50,30 @@ def create_app(
     still, so that the process had better end.
     """
 
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            failed()
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with nullcontext(opened) if opened else Hub(config) as hub:
-            app.state.hub, app.state.board = hub, Board(hub)
+            board = Board(hub, Links.among(page_paths()))
+            app.state.hub, app.state.board = hub, board
             app.state.venue_page, app.state.device_page = VenuePage(hub), DevicePage(hub)
-            live = asyncio.create_task(hub.run(), name="live")
-            live.add_done_callback(lambda task: None if task.cancelled() else failed())
+            app.state.broadcast = broadcast = Broadcast(hub.live.feed, Frames(board))
+            tasks = [
+                asyncio.create_task(hub.run(), name="live"),
+                asyncio.create_task(broadcast.run(), name="broadcast"),
+            ]
+            for task in tasks:
+                task.add_done_callback(ended)
             try:
                 yield
             finally:
-                live.cancel()
-                with suppress(asyncio.CancelledError):
-                    await live
+                for task in tasks:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
 
     app = FastAPI(
         title="Kaiguan hub",
@@ -54,7 +85,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    # Event streams pass as they are: an event does not wait until enough of them have gathered.
+    # Inside of Headers, so that HEAD tells what GET would. It leaves event streams as they are.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Headers)
     # Before the routes whose last part would take `name.csv` for a name.
@@ -66,8 +97,7 @@ def create_app(
     app.include_router(accounts.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    staff = (doors, own_account, account_pages, tokens, audit, device_routes)
-    for module in (pages, venue_routes, *staff):
+    for module in PAGES:
         app.include_router(module.router)
     app.include_router(join.router)
     app.state.join_limit = RateLimit(join.BURST, join.PER_MINUTE)

@@ -22,6 +22,14 @@ from hub.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
+STALL_SECONDS = 30
+_PATIENCE = (
+    # Who reads nothing for so long is cut off: the system does it, whatever waits behind.
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_SECONDS * 1000),
+    # What may wait in the system for one client.
+    (socket.SOL_SOCKET, socket.SO_SNDBUF, 128 * 1024),
+)
+"""Every connection inherits these from the listener."""
 GRACE_SECONDS = 5
 """How long answers that are under way may take once the hub is told to end."""
 
@@ -141,6 +149,8 @@ def _listen(http: HttpSection) -> socket.socket:
             f"http: cannot listen on {http.host}:{http.port}: {error.strerror or error}"
         ) from error
     listener.set_inheritable(True)
+    for level, option, value in _PATIENCE:
+        listener.setsockopt(level, option, value)
     return listener
 
 

@@ -45,7 +45,7 @@ VenueInPath = Annotated[VenueNow, Depends(venue_now)]
 """The venue named by the path's `venue`."""
 
 
-def sse(event: str, data: str, *, id_: int | None = None) -> str:
+def sse(event: str, data: str, *, id_: int | str | None = None) -> str:
     """Return one event as it goes over the wire."""
     lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
     named = "" if id_ is None else f"id: {id_}\n"

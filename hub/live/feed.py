@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 
 class Feed:
@@ -11,25 +11,36 @@ class Feed:
     def __init__(self, most: int) -> None:
         self._most = most
         self._subscribers: set[Subscription] = set()
+        self._taken = 0
         self._closed = False
 
     def __len__(self) -> int:
-        return len(self._subscribers)
+        return self._taken
 
     @property
     def is_full(self) -> bool:
         """Tell whether one more subscriber would be too many."""
-        return len(self._subscribers) >= self._most
+        return self._taken >= self._most
 
     @contextmanager
-    def subscribe(self) -> "Iterator[Subscription]":
+    def place(self) -> Iterator[bool]:
+        """Take a place for as long as the block lasts; False: the feed has ended."""
+        self._taken += 1
+        try:
+            yield not self._closed
+        finally:
+            self._taken -= 1
+
+    @contextmanager
+    def subscribe(self, *, takes_place: bool = True) -> "Iterator[Subscription]":
         """Give a subscription for as long as the block lasts."""
         subscription = Subscription()
         self._subscribers.add(subscription)
         if self._closed:
             subscription.close()
         try:
-            yield subscription
+            with self.place() if takes_place else nullcontext():
+                yield subscription
         finally:
             self._subscribers.discard(subscription)
 

@@ -1,90 +1,157 @@
-"""Rendering the board: whole for a request, in fragments for the stream; each fragment once."""
+"""Rendering the board: whole for a request, in pieces for its stream; each piece once for all."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub.live.attention import Attention, attention
 from hub.live.now import VenueNow
-from hub.pages.view import build_card, build_summary, group_by_level, since_words
-from hub.pages.words import Words
+from hub.pages.changes import Look, look_at
+from hub.pages.facets import Facet, build_facets
+from hub.pages.filters import Choice, sort_key
+from hub.pages.links import Links
+from hub.pages.view import Card, build_card, build_summary, group_by_level, since_words
+from hub.pages.words import SORTS, Words
 from hub.runtime import Hub
+from hub.venues import Venue
 
 FOLDER: Final = Path(__file__).parent
 MOST_ITEMS: Final = 12
 """Lines of the attention strip; of more than these, only the number is told."""
-CARDS_AT_ONCE: Final = 20
-"""Cards in one message of the stream, some 100 kB."""
+WALL_SIZES: Final = (6, 12, 20, 30)
+"""So many cards fill a wall, in four sizes; of more than the last, groups take turns."""
 DISTRICT_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """For times that belong to no venue."""
+
+Groups = list[tuple[Words, list[Card]]]
 
 
 class Board:
     """The board of one hub."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, links: Links | None = None) -> None:
         self._hub = hub
+        self._links = links or Links()
         self._environment = environment()
         self._form = form()
+        self._declared: list[Venue] | None = None
+        self._key = ""
         macros = self._environment.get_template("macros.html").module
         self._card = macros.card  # type: ignore[attr-defined]  # macros are found at run time
         self._summary = macros.summary  # type: ignore[attr-defined]
         self._attention = macros.attention  # type: ignore[attr-defined]
-        self._cards: dict[str, tuple[VenueNow, int, str]] = {}
 
-    def page(self, lang: str, me: object = None, *, wall: bool = False) -> str:
+    def page(
+        self,
+        lang: str,
+        me: object = None,
+        choice: Choice | None = None,
+        *,
+        wall: bool = False,
+        night: str = "",
+        revision: str = "",
+    ) -> str:
         """Return the whole page for `me`, who is signed in; with `wall` for a screen afar."""
-        live, config = self._hub.live, self._hub.config
-        groups = [
-            (words, [build_card(now, live.at_ms) for now in nows])
-            for words, nows in group_by_level(live.venues)
-        ]
+        chosen, config = choice or Choice(), self._hub.config
+        items = self.items()
+        groups = self._groups(needing(items), chosen, wall=wall)
+        everyone = [card for _, cards in groups for card in cards]
+        said = {**({"wall": "1"} if wall else {}), **({"night": night} if night else {})}
         return self._environment.get_template("board.html").render(
             lang=lang,
-            wall=wall,
             me=me,
+            wall=_wall_size(len(everyone)) if wall else 0,
+            night=night,
             title=Words(config.title_zh, config.title_en),
-            at=self._at(),
-            key=self._key(),
+            at=self.at(),
+            key=self.key(),
+            revision=revision,
             groups=groups,
+            links=self._links,
             overview=self._overview(),
-            strip=self._strip(),
+            strip=self._strip(items),
+            chosen=chosen,
+            shown={card.id for card in everyone if chosen.takes(card.facts)},
+            facets=self._facets(everyone, chosen),
+            sorts=SORTS,
+            said={**said, **chosen.parameters()},
+            switch={
+                tongue: f"?{_address({**said, **chosen.parameters()}, lang=tongue)}"
+                for tongue in ("zh", "en")
+            },
         )
 
-    def news(self, venues: Iterable[str] | None) -> Iterator[str]:
-        """Yield what a page has to replace, as JSON: all cards for None, else these venues'.
+    def venue_ids(self) -> list[str]:
+        """Return all venues."""
+        return list(self._hub.live.venues)
 
-        In pieces, each made when the one before is on its way: many pages that read slowly, of a
-        district of a thousand venues, would otherwise hold the whole board each.
-        """
+    def looks(self, venues: Iterable[str], needs: frozenset[str]) -> dict[str, Look]:
+        """Return what a page shows of these venues."""
+        told, at_ms = self._hub.live.venues, self._hub.live.at_ms
+        return {id_: look_at(told[id_], at_ms, needs=id_ in needs) for id_ in venues if id_ in told}
+
+    def cards(self, venues: Iterable[str], needs: frozenset[str]) -> list[str]:
+        """Return the cards of these venues."""
         told = self._hub.live.venues
-        chosen = list(told) if venues is None else sorted(venues)
-        fragments = [self._attention(*self._strip())]
-        if told:
-            fragments.append(self._summary(self._overview()))
-        for first in range(0, max(1, len(chosen)), CARDS_AT_ONCE):
-            piece = chosen[first : first + CARDS_AT_ONCE]
-            fragments += [self._card_of(id_) for id_ in piece if id_ in self._hub.live.venues]
-            yield json.dumps(
-                {"key": self._key(), "at": self._at(), "fragments": [str(f) for f in fragments]},
-                ensure_ascii=False,
-            )
-            fragments = []
+        return [
+            str(self._card(self._build(told[id_], needs), self._links))
+            for id_ in venues
+            if id_ in told
+        ]
 
-    def _card_of(self, id_: str) -> str:
-        now, at_ms = self._hub.live.venues[id_], self._hub.live.at_ms
-        minute = at_ms // 60_000
-        kept = self._cards.get(id_)
-        # All subscribers get the same fragment; the minute moves the end of the day's course.
-        if kept is None or kept[0] is not now or kept[1] != minute:
-            kept = self._cards[id_] = (now, minute, str(self._card(build_card(now, at_ms))))
-        return kept[2]
+    def summary(self) -> str:
+        """Return the numbers on top; nothing without a venue."""
+        return str(self._summary(self._overview())) if self._hub.live.venues else ""
+
+    def items(self) -> tuple[Attention, ...]:
+        """Return everything that needs a person."""
+        live = self._hub.live
+        return attention(live.venues, live.devices, live.troubles)
+
+    def attention(self, items: Sequence[Attention]) -> str:
+        """Return the attention strip."""
+        return str(self._attention(*self._strip(items)))
+
+    def at(self) -> str:
+        """Return of when the numbers are."""
+        at = datetime.fromtimestamp(self._hub.live.at_ms / 1000, DISTRICT_ZONE)
+        return at.strftime("%H:%M:%S")
+
+    def key(self) -> str:
+        """Return what changes with the declared venues, and with the files of these pages."""
+        declared = [now.venue for now in self._hub.live.venues.values()]
+        if self._declared != declared:
+            digest = hashlib.sha256(self._form + repr(declared).encode())
+            self._declared, self._key = declared, digest.hexdigest()[:16]
+        return self._key
+
+    def _groups(self, needs: frozenset[str], chosen: Choice, *, wall: bool) -> Groups:
+        groups = [
+            (words, [self._build(now, needs) for now in nows])
+            for words, nows in group_by_level(self._hub.live.venues)
+        ]
+        if not groups or not (wall or chosen.sort != "board"):
+            return groups
+        everyone = [card for _, cards in groups for card in cards]
+        if chosen.sort != "board":
+            everyone.sort(key=lambda card: sort_key(card.facts, chosen.sort))
+        return [(SORTS[chosen.sort], everyone)]
+
+    def _build(self, now: VenueNow, needs: frozenset[str]) -> Card:
+        card = build_card(now, self._hub.live.at_ms)
+        if now.venue.id in needs:
+            return replace(card, facts=replace(card.facts, attention="yes"))
+        return card
+
+    def _facets(self, cards: Sequence[Card], chosen: Choice) -> list[Facet]:
+        return build_facets([card.facts for card in cards], chosen)
 
     def _overview(self) -> object:
         live, intake = self._hub.live, self._hub.intake.counts
@@ -93,26 +160,35 @@ class Board:
         refused = sum(sum(codes.values()) for codes in counted) + intake.quarantined
         return build_summary(live.venues.values(), live.devices, refused)
 
-    def _strip(self) -> tuple[list[tuple[Attention, Words]], int]:
+    def _strip(
+        self, found: Sequence[Attention]
+    ) -> tuple[list[tuple[Attention, Words, str | None]], int]:
         """Return the most pressing items, and how many more there are."""
-        live = self._hub.live
-        found = attention(live.venues, live.devices, live.troubles)
-        shown = found[:MOST_ITEMS]
-        items = [(item, since_words(item, self._zone(item), live.at_ms)) for item in shown]
-        return items, len(found) - len(shown)
+        at_ms = self._hub.live.at_ms
+        items = [
+            (item, since_words(item, self._zone(item), at_ms), self._link(item))
+            for item in found[:MOST_ITEMS]
+        ]
+        return items, len(found) - len(items)
+
+    def _link(self, item: Attention) -> str | None:
+        known = item.venue in self._hub.live.venues
+        return self._links.about(item.venue, item.node) if known else None
 
     def _zone(self, item: Attention) -> ZoneInfo:
         now = self._hub.live.venues.get(item.venue or "")
         return ZoneInfo(now.venue.timezone) if now else DISTRICT_ZONE
 
-    def _at(self) -> str:
-        at = datetime.fromtimestamp(self._hub.live.at_ms / 1000, DISTRICT_ZONE)
-        return at.strftime("%H:%M:%S")
 
-    def _key(self) -> str:
-        """Return what changes with the declared venues, and with the files of these pages."""
-        declared = repr([now.venue for now in self._hub.live.venues.values()])
-        return hashlib.sha256(self._form + declared.encode()).hexdigest()[:16]
+def needing(items: Iterable[Attention]) -> frozenset[str]:
+    """Return the venues that need a person."""
+    return frozenset(item.venue for item in items if item.venue)
+
+
+def _wall_size(cards: int) -> int:
+    turns = max(1, -(-cards // WALL_SIZES[-1]))
+    at_once = -(-cards // turns)
+    return next(size for size in WALL_SIZES if at_once <= size)
 
 
 def form() -> bytes:
@@ -129,10 +205,17 @@ def form() -> bytes:
 
 def environment() -> Environment:
     """Return the templates; everything that they place is escaped, a missing name is an error."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["address"] = _address
+    return made
+
+
+def _address(said: Mapping[str, str], **more: str) -> str:
+    """Return the parameters of this page's address, some of them others."""
+    return urlencode({**said, **more})

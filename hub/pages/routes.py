@@ -1,18 +1,19 @@
 """The live board's page, its stream, and the page that tells of an error."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import HTMLResponse
 
 from hub.access import Who
+from hub.pages.broadcast import BoardStream, Broadcast
 from hub.pages.doors import form_too_old
+from hub.pages.filters import Choice
 from hub.pages.frame import HEADERS, Lang, LangQuery, go, me, show
 from hub.pages.render import Board, environment
 from hub.pages.words import Words
-from hub.web import RunningHub, event_stream, sse
+from hub.web import RunningHub
 from hub.web_access import OnBoard, Visitor
 
 _ERRORS: Final = {
@@ -50,20 +51,48 @@ async def running_board(request: Request) -> Board:
     return board
 
 
+async def running_broadcast(request: Request) -> Broadcast:
+    """Return the stream of the board that this application serves."""
+    broadcast: Broadcast = request.app.state.broadcast
+    return broadcast
+
+
 RunningBoard = Annotated[Board, Depends(running_board)]
+RunningBroadcast = Annotated[Broadcast, Depends(running_broadcast)]
+
+
+async def chosen(
+    *,
+    state: Literal["", "open", "closed", "unknown"] = "",
+    kind: Annotated[str, Query(max_length=48)] = "",
+    level: Literal["", "district", "town", "space"] = "",
+    quality: Literal["", "known", "degraded", "unknown"] = "",
+    use: Literal["", "near", "over"] = "",
+    attention: Literal["", "yes"] = "",
+    q: Annotated[str, Query(max_length=80)] = "",
+    sort: Literal["board", "name", "occupancy", "use"] = "board",
+) -> Choice:
+    """Return which venues an address asks for, and in what order."""
+    return Choice(state, kind, level, quality, use, attention, q.strip(), sort)
 
 
 @router.get("/")
 async def show_board(
     request: Request,
     board: RunningBoard,
+    broadcast: RunningBroadcast,
     _who: OnBoard,
+    choice: Annotated[Choice, Depends(chosen)],
     lang: LangQuery = "zh",
     *,
     wall: Annotated[bool, Query()] = False,
+    night: Annotated[Literal["", "0", "1"], Query()] = "",
 ) -> HTMLResponse:
     """Return the board, readable without any script; for a wall larger and without controls."""
-    return HTMLResponse(board.page(lang, me(request), wall=wall), headers=HEADERS)
+    # The revision first: what comes in while the page is made is told once more.
+    revision = broadcast.frames.revision
+    html = board.page(lang, me(request), choice, wall=wall, night=night, revision=revision)
+    return HTMLResponse(html, headers=HEADERS)
 
 
 @router.get("/docs")
@@ -80,14 +109,16 @@ async def show_docs(
     return show(request, hub, "docs.html", lang, routes=routes)
 
 
-@router.get("/board/stream")
-async def stream_board(board: RunningBoard, hub: RunningHub, _who: OnBoard) -> StreamingResponse:
-    """Stream the fragments that changed: all at first, then those of changed venues."""
-    return event_stream(hub.live.feed, lambda venues: _events(board, venues))
-
-
-def _events(board: Board, venues: frozenset[str] | None) -> Iterator[str]:
-    return (sse("fragments", piece) for piece in board.news(venues))
+@router.get("/board/stream", response_class=BoardStream)
+async def stream_board(
+    broadcast: RunningBroadcast,
+    hub: RunningHub,
+    _who: OnBoard,
+    since: Annotated[str, Query(max_length=40)] = "",
+    last_event_id: Annotated[str, Header(max_length=40)] = "",
+) -> BoardStream:
+    """Stream what changes after a revision of the page; everything first if that is not known."""
+    return BoardStream(broadcast, hub.live.feed, last_event_id or since)
 
 
 def error_page(request: Request, status: int) -> Response:

@@ -101,13 +101,13 @@ class VenuePage:
             ensure_ascii=False,
         )
 
-    def _items(self, now: VenueNow) -> list[tuple[object, Words]]:
+    def _items(self, now: VenueNow) -> list[tuple[object, Words, None]]:
         """Return what of the venue needs a person."""
         live = self._hub.live
         id_, zone = now.venue.id, ZoneInfo(now.venue.timezone)
         nodes = [device for device in live.devices if device.venue == id_]
         found = attention({id_: now}, nodes, live.troubles)
-        return [(item, since_words(item, zone, live.at_ms)) for item in found]
+        return [(item, since_words(item, zone, live.at_ms), None) for item in found]
 
     def _key(self, now: VenueNow) -> str:
         """Return what changes with the declared venue, and with the files of these pages."""

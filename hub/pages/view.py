@@ -7,15 +7,20 @@ from zoneinfo import ZoneInfo
 
 from hub.live.attention import Attention
 from hub.live.now import CurvePoint, DeviceNow, VenueNow
-from hub.occupancy import Declared
+from hub.occupancy import Declared, Opening
+from hub.pages.filters import Facts
 from hub.pages.words import (
     ALL_DAY,
+    BASES,
     LEVELS,
     NEAR,
     NEVER_HEARD,
+    NO_WORD_OF_LOCK,
     OPENING_NOT_KNOWN,
+    OPENINGS,
     OVER,
     QUALITIES,
+    TRENDS,
     Words,
     kind_words,
 )
@@ -23,7 +28,6 @@ from hub.pages.words import (
 NEAR_RATIO = 0.9
 CURVE_WIDTH, CURVE_HEIGHT, CURVE_BASE = 130.0, 38.0, 35.0
 _DAY_SECONDS = 86_400
-_LEAST_PEAK = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Curve:
     line: str
     unknown: tuple[tuple[float, float], ...]
     """(x, width) of each stretch without evidence."""
+    tail: str
+    """From the last half hour to now: the only piece that moves with every visitor."""
     end: tuple[float, float] | None
     rows: tuple[tuple[str, int | None], ...]
     """The same as a table: local time, occupancy."""
@@ -47,18 +53,25 @@ class Card:
     id: str
     name: Words
     kind: Words
+    facts: Facts
     occupancy: str
     capacity: int | None
     fill: float
     """Per cent of the capacity, at most 100."""
     fill_class: str
+    use: str
+    """The same as text; empty where it is not known or nothing was declared."""
     is_stale: bool
+    opening: Words
+    basis: Words | None
+    trend: Words | None
     mark: str
     state: Words
     hint: Words | None
     note: Words
     heard: Words | None
-    zones: tuple[tuple[Words, str], ...]
+    zones: tuple[tuple[str, Words, str], ...]
+    """Zone, its name, how many are in it."""
     curve: Curve
 
 
@@ -67,6 +80,9 @@ class Summary:
     """The four numbers on top."""
 
     inside: str
+    open_now: int
+    due: int
+    """Venues whose declared hours say that they are open."""
     venues_known: int
     venues: int
     entered: str
@@ -82,6 +98,7 @@ def build_card(now: VenueNow, at_ms: int) -> Card:
     venue, zone = now.venue, ZoneInfo(now.venue.timezone)
     share = now.occupancy / venue.capacity if now.occupancy is not None and venue.capacity else 0.0
     near = share > NEAR_RATIO and not now.is_over_capacity
+    fill_class = "over" if now.is_over_capacity else "near" if near else ""
     mark, state = now.quality, QUALITIES[now.quality]
     if now.is_over_capacity:
         mark, state = "breach", OVER  # type: ignore[assignment]  # a mark, no quality any more
@@ -90,17 +107,22 @@ def build_card(now: VenueNow, at_ms: int) -> Card:
         id=venue.id,
         name=Words(venue.name_zh, venue.name_en),
         kind=kind_words(venue.kind),
+        facts=facts_of(now),
         occupancy=_number(now.occupancy),
         capacity=venue.capacity,
         fill=round(min(100.0, share * 100), 1),
-        fill_class="over" if now.is_over_capacity else "near" if near else "",
+        fill_class=fill_class,
+        use=use_of(now),
+        opening=OPENINGS[now.opening.state],
+        basis=_basis(now.opening, zone, at_ms),
+        trend=TRENDS.get(now.trend),
         is_stale=now.quality == "unknown",
         mark=mark,
         state=state,
         hint=NEAR if near else _doubt(now, zone, at_ms),
         note=_declared(now.declared, zone, at_ms),
         heard=_heard(now, zone, at_ms),
-        zones=tuple((names[z.zone], _number(z.occupancy)) for z in now.zones)
+        zones=tuple((z.zone, names[z.zone], _number(z.occupancy)) for z in now.zones)
         if len(now.zones) > 1
         else (),
         curve=build_curve(now.curve, now.occupancy, zone, at_ms),
@@ -113,7 +135,7 @@ def build_curve(
     """Return today's course; x is the whole local day, y from zero to the day's peak."""
     known = [point.occupancy for point in points if point.occupancy is not None]
     peak = max([*known, occupancy or 0], default=0)
-    scale = (CURVE_BASE - 3) / max(peak, _LEAST_PEAK)
+    scale = (CURVE_BASE - 3) / top_of(peak)
     start = points[0].at_s if points else at_ms // 1000
     slots = [*((p.at_s, p.occupancy) for p in points), (at_ms // 1000, occupancy)]
 
@@ -133,17 +155,60 @@ def build_curve(
             x, width = place(previous[0], 0)[0], place(at_s, 0)[0]
             unknown.append((x, round(width - x, 1)))
         previous = (at_s, value)
+    tail: list[tuple[float, float]] = []
+    if occupancy is not None:
+        tail = pieces[-1][-2:]
+        del pieces[-1][-1]
     return Curve(
         area="".join(
             f"{_path(piece)}L{piece[-1][0]} {CURVE_BASE}L{piece[0][0]} {CURVE_BASE}Z"
             for piece in pieces
+            if piece
         ),
         line="".join(_path(piece) for piece in pieces),
+        tail=_path(tail),
         unknown=_joined(unknown),
-        end=pieces[-1][-1] if pieces and occupancy is not None else None,
+        end=tail[-1] if tail else None,
         rows=tuple((_clock(p.at_s * 1000, zone), p.occupancy) for p in points),
         peak=peak if known else None,
     )
+
+
+def top_of(peak: int) -> int:
+    """Return a round number at or above a day's peak: a course that rises is seldom drawn anew."""
+    size: int = 10 ** max(0, len(str(peak)) - 2)
+    return next(
+        size * step
+        for step in (5, 6, 8, 10, 12, 16, 20, 25, 30, 40, 50, 60, 80, 100)
+        if size * step >= peak
+    )
+
+
+def facts_of(now: VenueNow) -> Facts:
+    """Return what a venue is filtered and sorted by."""
+    share = _share(now)
+    return Facts(
+        kind=now.venue.kind,
+        level=now.venue.level,
+        state=now.opening.state,
+        quality=now.quality,
+        use="over" if now.is_over_capacity else "near" if (share or 0) > NEAR_RATIO else "",
+        occupancy=now.occupancy,
+        share=share,
+        names=f"{now.venue.name_zh} {now.venue.name_en} {now.venue.id}".lower(),
+    )
+
+
+def use_of(now: VenueNow) -> str:
+    """Return how much of its capacity a venue uses, as text."""
+    share = _share(now)
+    return "" if share is None else f"{share:.0%}"
+
+
+def _share(now: VenueNow) -> float | None:
+    if now.occupancy is None or not now.venue.capacity:
+        return None
+    return now.occupancy / now.venue.capacity
 
 
 def build_summary(
@@ -154,6 +219,8 @@ def build_summary(
     told = [now.occupancy for now in nows if now.occupancy is not None]
     return Summary(
         inside=f"{sum(told):,}" if told else "—",
+        open_now=sum(now.opening.state == "open" for now in nows),
+        due=sum(now.declared is not None and now.declared.open for now in nows),
         venues_known=sum(now.quality == "known" for now in nows),
         venues=len(nows),
         entered=f"{sum(now.entered_today for now in nows):,}",
@@ -175,11 +242,24 @@ def group_by_level(venues: Mapping[str, VenueNow]) -> list[tuple[Words, list[Ven
 
 
 def since_words(item: Attention, zone: ZoneInfo, at_ms: int) -> Words:
-    """Return since when something needs attention."""
+    """Return since when something needs attention, and for how long by now."""
     if not item.since_ms:
         return NEVER_HEARD
     clock = _when(item.since_ms, zone, at_ms)
-    return Words(f"{clock.zh} 起", f"since {clock.en}")
+    lasts = lasting(at_ms - item.since_ms)
+    return Words(f"{clock.zh} 起，{lasts.zh}", f"since {clock.en}, for {lasts.en}")
+
+
+def lasting(milliseconds: int) -> Words:
+    """Return a length of time in the unit that a person would say."""
+    minutes = max(0, milliseconds) // 60_000
+    if minutes < 1:
+        return Words("不到 1 分钟", "under a minute")
+    if minutes < 120:
+        return Words(f"{minutes} 分钟", "1 minute" if minutes == 1 else f"{minutes} minutes")
+    if minutes < 48 * 60:
+        return Words(f"{minutes // 60} 小时", f"{minutes // 60} hours")
+    return Words(f"{minutes // 1440} 天", f"{minutes // 1440} days")
 
 
 def _importance(now: VenueNow) -> tuple[int, str]:
@@ -198,6 +278,14 @@ def _doubt(now: VenueNow, zone: ZoneInfo, at_ms: int) -> Words | None:
         # No session's zero was seen yet: who was inside before is not known.
         return Words(f"{clock.zh} 起计数", f"counted since {clock.en}")
     return Words(f"{clock.zh} 起有漏看", f"gap since {clock.en}")
+
+
+def _basis(opening: Opening, zone: ZoneInfo, at_ms: int) -> Words | None:
+    words = BASES[opening.basis]
+    if not opening.since_ms:
+        return NO_WORD_OF_LOCK if opening.basis == "silent" else words
+    clock = _when(opening.since_ms, zone, at_ms)
+    return Words(words.zh.format(clock.zh), words.en.format(clock.en))
 
 
 def _declared(declared: Declared | None, zone: ZoneInfo, at_ms: int) -> Words:

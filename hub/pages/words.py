@@ -36,6 +36,59 @@ QUALITIES: Final = {
     "unknown": Words("证据不足", "Not known"),
 }
 
+OPENINGS: Final = {
+    "open": Words("开放", "Open"),
+    "closed": Words("闭馆", "Closed"),
+    "unknown": Words("开闭不详", "Unknown if open"),
+}
+
+BASES: Final = {
+    "lock": Words("门锁 {0} 起", "lock since {0}"),
+    "entries": Words("{0} 有人进入", "someone entered {0}"),
+    "conflict": Words("门锁锁闭，{0} 起有人进入", "locked, yet entered since {0}"),
+    "silent": Words("门锁末次 {0}", "lock last heard {0}"),
+    "none": Words("没有门锁读数", "no lock to read"),
+}
+"""What open or closed rests on; `{0}` is a time of day."""
+NO_WORD_OF_LOCK: Final = Words("门锁尚无数据", "lock never heard")
+
+TRENDS: Final = {
+    "rising": Words("↗ 上升", "↗ rising"),
+    "steady": Words("→ 平稳", "→ steady"),
+    "falling": Words("↘ 下降", "↘ falling"),
+}
+"""Arrow and word; of an unknown trend nothing is said."""
+
+FACET_NAMES: Final = {
+    "state": Words("开闭", "Open or closed"),
+    "kind": Words("类型", "Kind"),
+    "level": Words("归属", "Run by"),
+    "quality": Words("计数", "Count"),
+    "use": Words("容量", "Capacity"),
+    "attention": Words("待处理", "Attention"),
+}
+
+OPTIONS: Final = {
+    "all": Words("全部", "All"),
+    "state.open": Words("开放", "Open"),
+    "state.closed": Words("闭馆", "Closed"),
+    "state.unknown": Words("不详", "Unknown"),
+    "quality.known": Words("计数完整", "Complete"),
+    "quality.degraded": Words("计数有缺口", "With gaps"),
+    "quality.unknown": Words("证据不足", "Not known"),
+    "use.near": Words("接近或超过上限", "Near or over"),
+    "use.over": Words("超过容量", "Over"),
+    "attention.yes": Words("需要处理", "Needs attention"),
+}
+"""Options of the filters, by filter and value."""
+
+SORTS: Final = {
+    "board": Words("按归属", "By who runs it"),
+    "name": Words("按名称", "By name"),
+    "occupancy": Words("按在馆人数", "By people inside"),
+    "use": Words("按容量使用率", "By use of capacity"),
+}
+
 OVER: Final = Words("超过容量", "Over capacity")
 NEAR: Final = Words("接近上限", "Near capacity")
 OPENING_NOT_KNOWN: Final = Words("未申报开放时间", "No hours declared")

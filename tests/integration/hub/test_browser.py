@@ -75,18 +75,24 @@ def test_the_board_lives(tmp_path: Path, mosquitto: Mosquitto, browser: Browser)
         expect(museum).to_contain_text("尚未收到数据")
         expect(page.locator("#link")).to_have_attribute("data-link", "live")
 
-        # A number that changes reaches the page without a reload, and an open table stays open.
-        museum.locator("summary").click()
+        # A number that changes reaches the page without a reload, and who reads stays in place.
+        page.keyboard.press("/")
+        expect(page.locator("#choose [name=q]")).to_be_focused()
+        page.keyboard.type("嘉定博物馆")
+        expect(page.locator("#venues article:visible")).to_have_count(1)
+        expect(page).to_have_url(re.compile("q="))
+        page.keyboard.press("Escape")
+        expect(page.locator("#venues article:visible")).to_have_count(32)
+        museum.focus()
         minute = now_ms() // 60_000 * 60 - 60
         node = watched_museum(now_ms()).count("main", minute, 9, 2)
         wire.send(node)
         expect(museum.locator(".n b")).to_have_text("7")
         expect(museum).not_to_have_class(re.compile("stale"))
-        expect(museum.locator(".state.told")).to_have_text(re.compile("计数完整"))
+        expect(museum).to_have_attribute("data-quality", "known")
         wire.send(node.count("main", minute, 12, 2))
         expect(museum.locator(".n b")).to_have_text("10")
-        expect(museum.locator("details")).to_have_attribute("open", "")
-        expect(museum.locator("tbody tr").first).to_be_visible()
+        expect(museum).to_be_focused()
         expect(page.locator("#inside")).to_have_text("10")
 
         # A node that is gone: the number is taken back, with when it was last heard.
@@ -111,7 +117,7 @@ def test_the_board_lives(tmp_path: Path, mosquitto: Mosquitto, browser: Browser)
         expect(page.locator("#link")).to_have_attribute("data-link", "lost")
         expect(page.locator(".lost-note")).to_be_visible()
         expect(museum.locator(".untold")).to_be_visible()
-        expect(museum.locator(".told")).to_be_hidden()
+        expect(museum.locator(".fresh").first).to_be_hidden()
 
 
 def test_a_refused_stream_is_asked_for_again(
@@ -139,9 +145,11 @@ def test_a_wall_has_no_controls_and_large_numbers(
     with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         page.goto(f"{hub.url}/")
-        number = page.locator("#v-museum .n b")
+        # The second turn is for the others.
+        number = page.locator("#v-district-library .n b")
         desk = number.bounding_box()
         page.goto(f"{hub.url}/?wall=1")
+        expect(page.locator("#turn")).to_have_text("1 / 2")
         wall = number.bounding_box()
         assert desk is not None
         assert wall is not None
@@ -150,6 +158,94 @@ def test_a_wall_has_no_controls_and_large_numbers(
         assert page.locator("summary:visible").count() == 0
         size = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert size[0] <= size[1]
+
+
+def test_a_wall_takes_turns_unless_less_motion_is_wished(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page.clock.install()
+        page.goto(f"{hub.url}/?wall=1")
+        shown = page.locator("#venues article:visible")
+        expect(page.locator("#turn")).to_have_text("1 / 2")
+        expect(shown).to_have_count(16)
+        # All of it fits, and no card is cut off.
+        for box in (card.bounding_box() for card in shown.all()):
+            assert box is not None
+            assert box["y"] + box["height"] <= 1080
+        page.clock.fast_forward(20_000)
+        expect(page.locator("#turn")).to_have_text("2 / 2")
+        expect(shown).to_have_count(16)
+        page.emulate_media(reduced_motion="reduce")
+        expect(shown).to_have_count(32)
+        page.clock.fast_forward(60_000)
+        expect(shown).to_have_count(32)
+
+
+def test_filters_work_without_a_script_and_at_once_with_one(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
+        plain = browser.new_context(java_script_enabled=False).new_page()
+        live = browser.new_page()
+        for page in (plain, live):
+            page.goto(f"{hub.url}/?lang=en")
+            page.get_by_label("Kind").select_option("book_room")
+            if page is plain:
+                page.get_by_role("button", name="Apply").click()
+            expect(page).to_have_url(re.compile("kind=book_room"))
+            expect(page.locator("#v-museum")).to_be_hidden()
+            expect(page.locator("#v-book-room-zhouqiao")).to_be_visible()
+            told = page.locator("#found").text_content()
+            page.get_by_label("Search").fill("no such place")
+            page.keyboard.press("Enter")
+            expect(page.locator("#none")).to_be_visible()
+        options = [page.get_by_label("Kind").locator("option") for page in (plain, live)]
+        assert options[0].all_text_contents() == options[1].all_text_contents()
+        assert told == f"{live.locator('[data-kind=book_room]').count()} of 32 venues"
+        live.get_by_role("link", name="Clear").click()
+        expect(live.locator("#venues article:visible")).to_have_count(32)
+        expect(live).to_have_url(re.compile(r"\?lang=en$"))
+
+
+def test_night_by_switch_or_as_the_system_has_it(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
+        ground = "getComputedStyle(document.body).backgroundColor"
+        page = browser.new_page()
+        page.goto(hub.url)
+        day = page.evaluate(ground)
+        page.get_by_role("link", name="夜间").click()
+        expect(page).to_have_url(re.compile("night=1"))
+        night = page.evaluate(ground)
+        assert night != day
+        page.emulate_media(color_scheme="dark")
+        page.goto(hub.url)
+        assert page.evaluate(ground) == night
+        page.goto(f"{hub.url}/?night=0")
+        assert page.evaluate(ground) == day
+
+
+def test_single_keys_can_be_switched_off(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser
+) -> None:
+    with HubProcess(tmp_path / "hub", mosquitto.port) as hub:
+        page = browser.new_page()
+        page.goto(hub.url)
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_have_attribute("open", "")
+        page.keyboard.press("j")
+        first = page.locator("#venues article").first
+        expect(first).to_be_focused()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#venues article").nth(1)).to_be_focused()
+        page.locator("#keys-on").uncheck()
+        page.reload()
+        page.keyboard.press("j")
+        page.keyboard.press("/")
+        expect(page.locator("body")).to_be_focused()
 
 
 def test_a_phone_shows_what_needs_a_person_first(

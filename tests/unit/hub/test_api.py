@@ -14,7 +14,7 @@ from hub.app import create_app
 from hub.config import BrokerSection, HttpSection, HubConfig, LiveSection
 from hub.district import read_district
 from hub.live.board import wall_ms
-from hub.pages.render import MOST_ITEMS, Board
+from hub.pages.render import MOST_ITEMS
 from hub.runtime import Hub
 from link.intake import Arrival
 from tests.accounts import a_token, bearer
@@ -189,7 +189,7 @@ async def test_an_instant_is_one_in_every_time_zone(served: tuple[Hub, httpx.Asy
 
 async def test_head_is_get_without_its_body(served: tuple[Hub, httpx.AsyncClient]) -> None:
     hub, client = served
-    for path in ("/", "/docs", f"{API}/venues", "/static/live.js", "/nowhere", f"{API}/nowhere"):
+    for path in ("/", "/docs", f"{API}/venues", "/static/desk.js", "/nowhere", f"{API}/nowhere"):
         head, get = await client.head(path), await client.get(path)
         assert (head.status_code, head.content) == (get.status_code, b""), path
         assert head.headers == get.headers, path
@@ -207,10 +207,10 @@ async def test_nothing_is_kept_but_scripts_which_are_asked_for_again(
     _, client = served
     for path in ("/", "/nowhere", f"{API}/venues", f"{API}/nowhere", f"{API}/series?venue=No!"):
         assert (await client.get(path)).headers["cache-control"] == "no-store", path
-    script = await client.get("/static/live.js")
+    script = await client.get("/static/desk.js")
     assert script.headers["cache-control"] == "no-cache"
     tag = {"if-none-match": script.headers["etag"]}
-    assert (await client.get("/static/live.js", headers=tag)).status_code == 304
+    assert (await client.get("/static/desk.js", headers=tag)).status_code == 304
 
 
 async def test_it_only_reads(served: tuple[Hub, httpx.AsyncClient]) -> None:
@@ -310,8 +310,8 @@ class TestPages:
         feed(hub)
         answer = await client.get("/")
         assert answer.status_code == 200
-        assert '<html lang="zh-CN">' in answer.text
-        for word in ("嘉定博物馆", "<b>7</b>", "计数完整", "证据不足", "尚未收到数据"):
+        assert '<html lang="zh-CN" class="auto">' in answer.text
+        for word in ("嘉定博物馆", '<b id="o-museum">7</b>', "证据不足", "尚未收到数据"):
             assert word in answer.text
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "://" not in answer.text.replace("http://www.w3.org", "")
@@ -319,7 +319,7 @@ class TestPages:
     async def test_both_languages(self, served: tuple[Hub, httpx.AsyncClient]) -> None:
         _, client = served
         english = (await client.get("/?lang=en")).text
-        assert '<html lang="en">' in english
+        assert '<html lang="en" class="auto">' in english
         assert "Jiading Museum" in english
         assert (await client.get("/?lang=fr")).status_code == 422
 
@@ -350,7 +350,7 @@ class TestPages:
             hub.receive(f"kaiguan/v1/stranger-{i}/pi/status", encode(Status("b0" * 8, True)))
         hub.live.look()
         text = (await client.get("/?lang=en")).text
-        assert text.count('<li><span class="state') == MOST_ITEMS
+        assert text.count("<li data-item=") == MOST_ITEMS
         assert f"{VENUES + 7 - MOST_ITEMS} more" in text
 
     async def test_names_are_escaped(self, tmp_path: Path) -> None:
@@ -361,43 +361,6 @@ class TestPages:
         (district / "museum.toml").write_text(evil, "utf-8")
         async with running(a_config(tmp_path, district)) as (_, client):
             assert "<script>alert" not in (await client.get("/")).text
-
-    async def test_fragments_are_those_of_the_page(
-        self, served: tuple[Hub, httpx.AsyncClient]
-    ) -> None:
-        _, client = served
-        board = client._transport.app.state.board  # type: ignore[attr-defined]
-        page = (await client.get("/")).text
-        pieces = [json.loads(piece) for piece in board.news(None)]
-        fragments = [fragment for piece in pieces for fragment in piece["fragments"]]
-        assert len(fragments) == VENUES + 2
-        assert f'data-key="{pieces[0]["key"]}"' in page
-        for fragment in fragments:
-            assert fragment in page
-
-    async def test_a_board_is_told_in_pieces_of_which_venues_may_go(
-        self, served: tuple[Hub, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        hub, _ = served
-        monkeypatch.setattr("hub.pages.render.CARDS_AT_ONCE", 2)
-        whole = [len(json.loads(piece)["fragments"]) for piece in Board(hub).news(None)]
-        assert whole == [4, *[2] * (VENUES // 2 - 1)]
-        pieces = Board(hub).news(None)
-        next(pieces)
-        hub.live.venues = dict(list(hub.live.venues.items())[:3])
-        left = [len(json.loads(piece)["fragments"]) for piece in pieces]
-        assert left == [1, *[0] * (VENUES // 2 - 2)]
-        hub.live.venues = {}
-        assert [len(json.loads(piece)["fragments"]) for piece in Board(hub).news(None)] == [1]
-
-    async def test_a_page_of_another_release_is_another_page(
-        self, served: tuple[Hub, httpx.AsyncClient], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        hub, _ = served
-        key = json.loads(next(Board(hub).news([])))["key"]
-        assert json.loads(next(Board(hub).news([])))["key"] == key
-        monkeypatch.setattr("hub.pages.render.form", lambda: b"another")
-        assert json.loads(next(Board(hub).news([])))["key"] != key
 
 
 async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_zones_are_told_where_there_are_several() -> None:
     venue = Venue(**{f: getattr(ROOM, f) for f in ROOM.__slots__} | {"zones": (hall, attic)})
     zones = (ZoneNow("hall", 3, "known", 0), ZoneNow("attic", None, "unknown", 0))
     card = build_card(a_now(venue=venue, zones=zones), NOON_MS)
-    assert [(name.en, number) for name, number in card.zones] == [("Hall", "3"), ("Attic", "—")]
+    assert [(name.en, number) for _, name, number in card.zones] == [("Hall", "3"), ("Attic", "—")]
 
 
 points = st.lists(st.one_of(st.none(), st.integers(0, 500)), max_size=48).map(
@@ -129,7 +129,7 @@ def test_every_course_lies_in_its_picture(
 ) -> None:
     at_ms = (MIDNIGHT + max(0, len(curve) - 1) * 1800 + 60) * 1000
     drawn = build_curve(curve, occupancy, SHANGHAI, at_ms)
-    for x, y in re.findall(r"[ML]([\d.-]+) ([\d.-]+)", drawn.line + drawn.area):
+    for x, y in re.findall(r"[ML]([\d.-]+) ([\d.-]+)", drawn.line + drawn.area + drawn.tail):
         assert 0 <= float(x) <= CURVE_WIDTH
         assert 0 <= float(y) <= CURVE_BASE
     for x, width in drawn.unknown:
@@ -141,7 +141,7 @@ def test_every_course_lies_in_its_picture(
 def test_an_unwatched_stretch_is_no_line() -> None:
     curve = tuple(CurvePoint(MIDNIGHT + i * 1800, v) for i, v in enumerate([4, None, 6]))
     drawn = build_curve(curve, 7, SHANGHAI, (MIDNIGHT + 3660) * 1000)
-    assert drawn.line.count("M") == 2
+    assert (drawn.line.count("M"), drawn.tail.count("M")) == (2, 1)
     assert len(drawn.unknown) == 1
     assert drawn.rows == (("00:00", 4), ("00:30", None), ("01:00", 6))
 
@@ -151,10 +151,9 @@ def test_a_course_is_drawn_where_it_belongs() -> None:
     curve = tuple(CurvePoint(MIDNIGHT + i * 1800, v) for i, v in enumerate(values))
     drawn = build_curve(curve, 8, SHANGHAI, (MIDNIGHT + 6300) * 1000)
     # Half an hour is 130/48 wide; ten people, the peak, reach from the base (35) up to 3.
-    assert drawn.line == "M0.0 35.0L2.7 3.0M8.1 22.2L9.5 9.4"
-    assert drawn.area == (
-        "M0.0 35.0L2.7 3.0L2.7 35.0L0.0 35.0ZM8.1 22.2L9.5 9.4L9.5 35.0L8.1 35.0Z"
-    )
+    assert drawn.line == "M0.0 35.0L2.7 3.0M8.1 22.2"
+    assert drawn.tail == "M8.1 22.2L9.5 9.4"
+    assert drawn.area == ("M0.0 35.0L2.7 3.0L2.7 35.0L0.0 35.0ZM8.1 22.2L8.1 35.0L8.1 35.0Z")
     # What lies between the last watched instant and the next one is not known.
     assert drawn.unknown == ((2.7, 5.4),)
     assert (drawn.end, drawn.peak) == ((9.5, 9.4), 10)
@@ -168,7 +167,7 @@ def test_a_course_is_drawn_where_it_belongs() -> None:
 def test_a_few_people_are_no_peak() -> None:
     curve = (CurvePoint(MIDNIGHT, 0), CurvePoint(MIDNIGHT + 1800, 1))
     drawn = build_curve(curve, 1, SHANGHAI, (MIDNIGHT + 1800) * 1000)
-    assert drawn.line == "M0.0 35.0L2.7 28.6L2.7 28.6"
+    assert drawn.line + drawn.tail == "M0.0 35.0L2.7 28.6M2.7 28.6L2.7 28.6"
 
 
 def test_only_a_count_with_gaps_has_a_doubt() -> None:
@@ -184,8 +183,14 @@ def test_a_venue_without_capacity_has_a_number_and_no_bar() -> None:
 
 def test_since_when_is_told_in_the_venues_own_time() -> None:
     item = Attention("offline", "unknown", "", "", "", "", NOON_MS - 60_000)
-    assert since_words(item, SHANGHAI, NOON_MS) == ("11:59 起", "since 11:59")
-    assert since_words(item, ZoneInfo("UTC"), NOON_MS) == ("03:59 起", "since 03:59")
+    assert since_words(item, SHANGHAI, NOON_MS) == (
+        "11:59 起，1 分钟",
+        "since 11:59, for 1 minute",
+    )
+    assert since_words(item, ZoneInfo("UTC"), NOON_MS) == (
+        "03:59 起，1 分钟",
+        "since 03:59, for 1 minute",
+    )
     never = Attention("unknown", "unknown", "", "", "", "", 0)
     assert since_words(never, SHANGHAI, NOON_MS).en == "Never heard"
 
