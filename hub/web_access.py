@@ -86,13 +86,18 @@ async def who_asks(request: Request, hub: Hub) -> Who:
     """Return who a request is from; looked up once a request."""
     known: Who | None = getattr(request.state, "who", None)
     if known is None:
-        token, session = _bearer(request), request.cookies.get(SESSION_COOKIE)
+        token, session = credentials(request)
         if token is None and session is None:
             known = hub.office.entrance.nobody
         else:
             known = await run_in_threadpool(hub.office.entrance.identify, session, token)
         request.state.who = known
     return known
+
+
+def credentials(request: Request) -> tuple[str | None, str | None]:
+    """Return the token and the session's id that a request brings."""
+    return _bearer(request), request.cookies.get(SESSION_COOKIE)
 
 
 def require_venue(who: Who, permission: Permission, venue: str | None) -> None:

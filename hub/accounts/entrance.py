@@ -73,13 +73,14 @@ class Entrance:
         self._sessions.open(session, entry(who, now_ms, "session.opened", account.name))
         return Opened(id_, account)
 
-    def identify(self, session_id: str | None, token: str | None) -> Who:
+    def identify(self, session_id: str | None, token: str | None, *, is_use: bool = True) -> Who:
         """Return who holds this session's id or this token, as their account is now.
 
         A token that is given decides alone: what a browser adds by itself does not count then.
+        `is_use`: whether it counts as the last use of either.
         """
         if token is not None:
-            return self._holder(token)
+            return self._holder(token, is_use=is_use)
         if session_id is None or len(session_id) > SECRET_LENGTH:
             return self.nobody
         now_ms, key = self._clock_ms(), digest(session_id)
@@ -89,7 +90,7 @@ class Entrance:
         session, account = found
         if not is_alive(session, now_ms, self._policy) or not account.is_enabled:
             return self.nobody
-        if abs(now_ms - session.used_ms) >= self._policy.note_ms:
+        if is_use and abs(now_ms - session.used_ms) >= self._policy.note_ms:
             _note(lambda: self._sessions.used(key, now_ms))
         return signed_in(
             account.name,
@@ -109,7 +110,7 @@ class Entrance:
         action = "session.ended" if key else "session.all_ended"
         self._sessions.end(who.account, entry(who, self._clock_ms(), action, who.name), key)
 
-    def _holder(self, text: str) -> Who:
+    def _holder(self, text: str, *, is_use: bool) -> Who:
         if not text.startswith(TOKEN_PREFIX) or len(text) > SECRET_LENGTH:
             return self.nobody
         now_ms = self._clock_ms()
@@ -119,7 +120,7 @@ class Entrance:
         token, account = found
         if now_ms >= token.expires_ms or not account.is_enabled:
             return self.nobody
-        if abs(now_ms - token.used_ms) >= NOTE_TOKEN_MS:
+        if is_use and abs(now_ms - token.used_ms) >= NOTE_TOKEN_MS:
             _note(lambda: self._tokens.used(token.id, now_ms))
         return by_token(
             f"{account.name} ({token.label})",

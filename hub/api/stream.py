@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from hub.api.models import OccupancyOut
 from hub.api.problems import PROBLEMS
+from hub.lease import leased
 from hub.runtime import Hub
 from hub.web import RunningHub, event_stream, sse
 from hub.web_access import OnBoard
@@ -20,9 +21,10 @@ router = APIRouter(prefix="/api/v1", responses=PROBLEMS)
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "Events"}},
 )
-async def stream_occupancy(hub: RunningHub, _who: OnBoard) -> StreamingResponse:
+async def stream_occupancy(request: Request, hub: RunningHub, _who: OnBoard) -> Response:
     """Stream each venue's occupancy: all at first, then those that changed."""
-    return event_stream(hub.live.feed, lambda venues: _occupancies(hub, venues))
+    stream = event_stream(hub.live.feed, lambda venues: _occupancies(hub, venues))
+    return await leased(stream, request, hub)
 
 
 def _occupancies(hub: Hub, venues: frozenset[str] | None) -> Iterable[str]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from hub.access import Permission, Who
+from hub.lease import leased
 from hub.pages.device_page import DevicePage
 from hub.pages.frame import HEADERS, LangQuery, me, switch
 from hub.web import RunningHub, event_stream, sse
@@ -42,10 +43,15 @@ def show_device(
     return HTMLResponse(html, headers=HEADERS)
 
 
-@router.get("/devices/{venue}/{node}/stream")
+@router.get("/devices/{venue}/{node}/stream", response_class=StreamingResponse)
 async def stream_device(
-    _who: DeviceReader, pages: DevicePages, hub: RunningHub, venue: str, node: str
-) -> StreamingResponse:
+    request: Request,
+    _who: DeviceReader,
+    pages: DevicePages,
+    hub: RunningHub,
+    venue: str,
+    node: str,
+) -> Response:
     """Stream what is of now on a device's page, at first and as it changes."""
     # What was lost is read once: the page asks for that part again each minute.
     traces = await run_in_threadpool(pages.traces, pages.find(venue, node))
@@ -54,4 +60,4 @@ async def stream_device(
         news = pages.news(venue, node, traces, changed)
         return () if news is None else (sse("fragments", news),)
 
-    return event_stream(hub.live.feed, tell)
+    return await leased(event_stream(hub.live.feed, tell), request, hub)

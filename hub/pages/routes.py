@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from hub.access import Who
+from hub.lease import leased
 from hub.pages.broadcast import BoardStream, Broadcast
 from hub.pages.doors import form_too_old
 from hub.pages.filters import Choice
@@ -111,14 +112,16 @@ async def show_docs(
 
 @router.get("/board/stream", response_class=BoardStream)
 async def stream_board(
+    request: Request,
     broadcast: RunningBroadcast,
     hub: RunningHub,
     _who: OnBoard,
     since: Annotated[str, Query(max_length=40)] = "",
     last_event_id: Annotated[str, Header(max_length=40)] = "",
-) -> BoardStream:
+) -> Response:
     """Stream what changes after a revision of the page; everything first if that is not known."""
-    return BoardStream(broadcast, hub.live.feed, last_event_id or since)
+    stream = BoardStream(broadcast, hub.live.feed, last_event_id or since)
+    return await leased(stream, request, hub)
 
 
 def error_page(request: Request, status: int) -> Response:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from hub.access import Permission, Who
 from hub.history import RangeName
 from hub.history.calendar import EARLIEST, LATEST
+from hub.lease import leased
 from hub.pages.frame import HEADERS, LangQuery, me, switch
 from hub.pages.venue_page import VenuePage
 from hub.web import RunningHub, VenueInPath, event_stream, sse
@@ -52,10 +53,10 @@ def show_venue(
     return HTMLResponse(html, headers=HEADERS)
 
 
-@router.get("/venues/{venue}/stream")  # noqa: FAST003  read by VenueInPath
+@router.get("/venues/{venue}/stream", response_class=StreamingResponse)  # noqa: FAST003  read by VenueInPath
 async def stream_venue(
-    who: OnBoard, now: VenueInPath, pages: VenuePages, hub: RunningHub
-) -> StreamingResponse:
+    request: Request, who: OnBoard, now: VenueInPath, pages: VenuePages, hub: RunningHub
+) -> Response:
     """Stream what is of now on a venue's page, at first and as it changes."""
     venue = now.venue.id
     sees_devices = _sees_devices(who, venue)
@@ -64,7 +65,7 @@ async def stream_venue(
         news = pages.news(venue, changed, sees_devices=sees_devices)
         return () if news is None else (sse("fragments", news),)
 
-    return event_stream(hub.live.feed, tell)
+    return await leased(event_stream(hub.live.feed, tell), request, hub)
 
 
 def _sees_devices(who: Who, venue: str) -> bool:
