@@ -100,6 +100,13 @@ _FAULTS: Mapping[str, tuple[Mark, str, str, str, str]] = {
         "{node} 的时钟没有校准，{count} 行数据等待校时；请检查网络与 NTP",
         "{node} does not know the time: {count} rows wait for it; check its network and NTP",
     ),
+    "certificate": (
+        "warn",
+        "证书未更新",
+        "Certificate not renewed",
+        "{node} 的证书无法更新，到期后将无法连接",
+        "{node} cannot renew its certificate; once that ends it cannot connect",
+    ),
     "store": (
         "warn",
         "另一中枢",

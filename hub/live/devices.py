@@ -139,6 +139,8 @@ def _faults(status: Status, at_ms: int, before: Iterable[Fault] = ()) -> tuple[F
         found.append(Fault("clock", "", "", 0, status.clock.held))
     if status.spool is not None and status.spool.dropped:
         found.append(Fault("dropped", "", "", 0, status.spool.dropped))
+    if status.certificate is not None and status.certificate.trouble:
+        found.append(Fault("certificate", "", status.certificate.trouble, 0))
     found += [Fault("store", store, "", 0) for store in status.other_stores[:MOST_STORES]]
     return tuple(
         replace(fault, since_ms=fault.since_ms or begun.get((fault.code, fault.name), at_ms))

@@ -79,12 +79,12 @@ class VenueNow:
         return self.over_since_ms > 0
 
 
-FaultCode = Literal["source", "spool", "clock", "dropped", "store"]
+FaultCode = Literal["source", "spool", "clock", "dropped", "certificate", "store"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What an online node says is wrong: with a source, its spool, its clock, or around it."""
+    """What an online node says is wrong: with a source, spool, clock, certificate, or around it."""
 
     code: FaultCode
     name: str

@@ -179,6 +179,21 @@ def _of_status(status: Status, store_id: str, ancestors: Sequence[str]) -> list[
                 ),
             )
         )
+    if status.certificate is not None and status.certificate.trouble:
+        found.append(
+            Finding(
+                "degraded",
+                Words(
+                    f"它的证书无法更新：{status.certificate.trouble}",
+                    f"Its certificate cannot be renewed: {status.certificate.trouble}",
+                ),
+                Words(
+                    "让它能通过 HTTP 访问中枢；若证书已被吊销，请重新加入。到期前仍会上传。",
+                    "Let it reach the hub by HTTP; if it was revoked, let it join again. Until its"
+                    " certificate ends it goes on sending.",
+                ),
+            )
+        )
     if status.store_id is not None and status.store_id not in {store_id, *ancestors}:
         found.append(
             Finding(

@@ -9,7 +9,14 @@ import httpx
 import msgspec
 import pytest
 
-from contracts.messages import ClockStatus, SourceStatus, SpoolStatus, Status, encode
+from contracts.messages import (
+    CertificateStatus,
+    ClockStatus,
+    SourceStatus,
+    SpoolStatus,
+    Status,
+    encode,
+)
 from contracts.rows import Lost
 from hub.live.board import wall_ms
 from hub.live.now import DeviceNow
@@ -85,6 +92,13 @@ FAILED = SourceStatus("front", "camera", "failed", 1, "no such host")
         (WELL, changed(clock=ClockStatus("unset", 4)), Traces(), "degraded", "never set"),
         (WELL, changed(store_id=OTHER), Traces(), "breach", "store of another hub"),
         (WELL, changed(other_stores=(OTHER,)), Traces(), "degraded", "another hub too"),
+        (
+            WELL,
+            changed(certificate=CertificateStatus(NOW_MS, "no answer")),
+            Traces(),
+            "degraded",
+            "cannot be renewed: no answer",
+        ),
         (replace(WELL, offset_ms=90_000), STATUS, Traces(), "degraded", "2 min ahead"),
         (replace(WELL, offset_ms=-7000), STATUS, Traces(), "degraded", "7.0 s behind"),
         (WELL, STATUS, Traces(fork_count=1), "degraded", "cloned"),

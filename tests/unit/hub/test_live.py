@@ -8,6 +8,7 @@ import pytest
 from contracts.errors import RefusalCode
 from contracts.ids import NodeId
 from contracts.messages import (
+    CertificateStatus,
     ClockStatus,
     SourceStatus,
     SpoolStatus,
@@ -226,6 +227,7 @@ def test_what_a_node_says_of_its_clock_its_spool_and_its_broker(world: World) ->
         True,
         clock=ClockStatus("unset", held=12),
         spool=SpoolStatus("0a" * 8, dropped=3_400),
+        certificate=CertificateStatus(NOON * 1000, "the hub does not answer"),
         other_stores=("5a" * 8,),
     )
     world.watched()
@@ -236,11 +238,13 @@ def test_what_a_node_says_of_its_clock_its_spool_and_its_broker(world: World) ->
     assert told == [
         ("breach", "Data lost", "sim"),
         ("warn", "Clock not set", "sim"),
+        ("warn", "Certificate not renewed", "sim"),
         ("warn", "Another hub", "sim"),
     ]
     assert "3,400 rows were dropped" in items[0].text_en
     assert "12 行数据等待校时" in items[1].text_zh
-    assert "5a" * 8 in items[2].text_en
+    assert "(the hub does not answer)" in items[2].text_en
+    assert "5a" * 8 in items[3].text_en
 
 
 def test_over_capacity_is_told_with_its_beginning(world: World) -> None:
