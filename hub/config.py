@@ -20,6 +20,7 @@ from pydantic import (
 from hub.errors import ConfigError
 
 PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  a variable's name
+LEAST_EVIDENCE_YEARS = 3
 _TLS_FILES = ("tls_ca", "tls_certificate", "tls_key")
 
 M = TypeVar("M", bound=BaseModel)
@@ -192,6 +193,30 @@ class IdentitySection(Section):
         return bool(self.broker_hosts)
 
 
+class KeepingSection(Section):
+    """What is kept, and for how long. Hours are kept for ever."""
+
+    quarantine_mib: Annotated[
+        int, Field(ge=1, le=65_536, description="bytes of rows that cannot be read")
+    ] = 64
+    climate_raw_days: Annotated[
+        int, Field(ge=31, le=36_500, description="buckets of climate sensors")
+    ] = 90
+    evidence_years: Annotated[
+        int | None, Field(le=100, description="full years of counts, coverage, states, events")
+    ] = None
+
+    @field_validator("evidence_years")
+    @classmethod
+    def _is_long_enough(cls, years: int | None) -> int | None:
+        if years is not None and years < LEAST_EVIDENCE_YEARS:
+            raise ValueError(
+                f"evidence is kept for at least {LEAST_EVIDENCE_YEARS} full years: give"
+                f" {LEAST_EVIDENCE_YEARS} or more, or leave the key out to keep it for ever"
+            )
+        return years
+
+
 class HubConfig(Section):
     """Everything that `python -m hub` can be told."""
 
@@ -209,6 +234,7 @@ class HubConfig(Section):
     homeassistant: HomeAssistantSection = HomeAssistantSection()
     access: AccessSection = AccessSection()
     identity: IdentitySection = IdentitySection()
+    keeping: KeepingSection = KeepingSection()
 
     @property
     def series_path(self) -> Path:

@@ -44,6 +44,7 @@ from hub.homeassistant import Bridge
 from hub.identity import Enrolment, Gate, IdentityFolder
 from hub.identity.acl import BROKER_LOG
 from hub.identity.gate import read_connected
+from hub.keeping import Keeper
 from hub.live import LiveBoard
 from hub.live.attention import Trouble
 from hub.live.board import wall_ms
@@ -120,6 +121,8 @@ class Hub:
         """Keep the live board, and who is told of it, up to date until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.live.run(), name="live board")
+            keeper = Keeper(self.store, self.config.keeping, self._clock_ms)
+            tasks.create_task(keeper.run(), name="keeping")
             if self.home is not None:
                 tasks.create_task(self.home.run(), name="home assistant")
 
@@ -201,7 +204,12 @@ class Hub:
     def _open(self) -> None:
         config = self.config
         self._closers.enter_context(exclusive(config.data_dir))
-        self.store = self._closers.enter_context(SqliteStore(config.series_path))
+        self.store = self._closers.enter_context(
+            SqliteStore(
+                config.series_path,
+                quarantine_bytes=config.keeping.quarantine_mib * 1024 * 1024,
+            )
+        )
         self._read_again()
         self.records = self._closers.enter_context(Records(config.records_path))
         self.records.set_metadata("series_store_id", self.store.store_id)

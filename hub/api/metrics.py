@@ -95,6 +95,9 @@ class HubCollector(Collector):
                 "fork": left.forks}  # fmt: skip
         text = "What the store holds that could not be taken as it was, by kind."
         yield _gauge("store_leftovers", text, {(k,): n for k, n in held.items()}, ("kind",))
+        yield _counter("store_dropped_rows", "Quarantined rows whose bytes were dropped.", {
+            (): left.dropped
+        })  # fmt: skip
 
     def _surroundings(self) -> Iterator[Metric]:
         hub = self._hub

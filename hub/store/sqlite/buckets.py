@@ -15,6 +15,10 @@ CountRows = dict[tuple[int, int, int], tuple[int, int]]
 MeasureRows = dict[tuple[int, int, int], tuple[int, float, float, float]]
 """(series, bucket, epoch) -> (n, total, least, most)."""
 
+MEASURES_FROM: Final = "measures_from"
+EVIDENCE_FROM: Final = "evidence_from"
+"""Keys of `meta`: before which second raw buckets were deleted (see `forgetting`)."""
+
 _CHUNK: Final = 1000
 _SMALL_CHUNK: Final = 50
 
@@ -65,6 +69,11 @@ INSERT OR REPLACE INTO measure_hour (series, hour, n, total, least, most)
 SELECT series, ?2, sum(n), sum(total), min(least), max(most) FROM measure_bucket
 WHERE series = ?1 AND bucket >= ?2 AND bucket < ?2 + {HOUR_SECONDS}
 """  # noqa: S608  constants of this module
+_IS_CLOSED: Final = f"""
+SELECT 1 FROM measure_hour WHERE series = ?1 AND hour = ?2 AND n <> (
+    SELECT coalesce(sum(n), 0) FROM measure_bucket
+    WHERE series = ?1 AND bucket >= ?2 AND bucket < ?2 + {HOUR_SECONDS})
+"""  # noqa: S608  constants of this module
 
 
 def prepare(connection: sqlite3.Connection) -> None:
@@ -78,6 +87,9 @@ def write_counts(connection: sqlite3.Connection, rows: CountRows, *, growing: bo
     `growing`: a total inside an epoch never decreases, so a smaller one is an older one: a copied
     spool that tells once more what both knew takes nothing back.
     """
+    start = _kept_from(connection, EVIDENCE_FROM) if rows else 0
+    if start:
+        rows = {key: values for key, values in rows.items() if key[1] >= start}
     if not rows:
         return
     connection.execute("DELETE FROM temp.incoming")
@@ -99,12 +111,35 @@ def write_measures(
 
     `growing` as for counts: a mean of fewer samples is an older one.
     """
+    start = _kept_from(connection, MEASURES_FROM) if rows else 0
+    if start:
+        rows = _without_closed(connection, rows, start)
     if not rows:
         return
     statement = _GROWING_MEASURES if growing else _MEASURES
     connection.executemany(statement, [(*key, *values) for key, values in rows.items()])
     hours = {(series, bucket - bucket % HOUR_SECONDS) for series, bucket, _ in rows}
     connection.executemany(_HOUR_ANEW, hours)
+
+
+def _kept_from(connection: sqlite3.Connection, key: str) -> int:
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def _without_closed(connection: sqlite3.Connection, rows: MeasureRows, start: int) -> MeasureRows:
+    """Leave out rows of hours that lost raw buckets: such an hour has more than they say."""
+    late = {(key[0], key[1] - key[1] % HOUR_SECONDS) for key in rows if key[1] < start}
+    closed = {
+        (series, hour)
+        for series, hour in late
+        if connection.execute(_IS_CLOSED, (series, hour)).fetchone() is not None
+    }
+    return {
+        key: values
+        for key, values in rows.items()
+        if (key[0], key[1] - key[1] % HOUR_SECONDS) not in closed
+    }
 
 
 def read_buckets(

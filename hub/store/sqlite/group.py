@@ -10,6 +10,7 @@ from contracts.rows import Count, Coverage, Epoch, Event, Lost, Measure, Row, St
 from hub.store.port import Kind
 from hub.store.sqlite import buckets
 from hub.store.sqlite.names import Names
+from hub.store.sqlite.quarantine_bound import DEFAULT_BYTES, keep_within
 from hub.store.sqlite.unreadable import EVERY_SOURCE, span
 from link.intake import Gap, Group, Stored
 
@@ -32,9 +33,13 @@ ON CONFLICT DO UPDATE SET boot = excluded.boot, at_ms = excluded.at_ms, clock = 
 class GroupWriter:
     """Writes one group inside the caller's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, names: Names, quarantine_bytes: int = DEFAULT_BYTES
+    ) -> None:
         self._connection = connection
         self._names = names
+        self._quarantine_bytes = quarantine_bytes
+        self._put_aside = 0
         self._counts: buckets.CountRows = {}
         self._measures: buckets.MeasureRows = {}
 
@@ -44,6 +49,8 @@ class GroupWriter:
         self._gaps(group)
         for stored in group.stored:
             self._rows(stored)
+        if self._put_aside:
+            keep_within(self._connection, self._put_aside, self._quarantine_bytes)
         buckets.write_counts(self._connection, self._counts, growing=True)
         buckets.write_measures(self._connection, self._measures, growing=True)
         self._marks(group)
@@ -124,6 +131,7 @@ class GroupWriter:
         self, node: int, stored: Stored, row: Unreadable, cut: tuple[str, int, int]
     ) -> None:
         source, since_ms, until_ms = cut
+        self._put_aside += len(row.raw)
         self._connection.execute(
             "INSERT INTO quarantine (stream, seq, node, raw, code, reason, source, since_ms,"
             " until_ms, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS quarantine (
     code TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL,
     since_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS quarantine_by_node ON quarantine (node, since_ms);
+CREATE INDEX IF NOT EXISTS quarantine_kept ON quarantine (id) WHERE length(raw) > 0;
 CREATE TABLE IF NOT EXISTS fork (
     id INTEGER PRIMARY KEY, node INTEGER NOT NULL, stream TEXT NOT NULL, boot TEXT NOT NULL,
     boundary INTEGER NOT NULL, received_ms INTEGER NOT NULL, UNIQUE (stream, boot));

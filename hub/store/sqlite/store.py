@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 from contracts.ids import NodeId
 from contracts.messages import Boot
 from hub.store.port import Bucket, HappenedEvent, Interval, Kind, SeriesKey, SeriesRow
-from hub.store.sqlite import buckets, traces
+from hub.store.sqlite import buckets, forgetting, quarantine_bound, traces
 from hub.store.sqlite.database import Database
 from hub.store.sqlite.group import GroupWriter
 from hub.store.sqlite.names import Names
@@ -30,6 +30,8 @@ class Leftovers:
     refused: int
     gaps: int
     forks: int
+    dropped: int
+    """Rows whose bytes the bound of the quarantine took, since this store began."""
 
 
 class SqliteStore:
@@ -38,11 +40,15 @@ class SqliteStore:
     Writing is done by one thread at a time; any thread may read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, quarantine_bytes: int = quarantine_bound.DEFAULT_BYTES
+    ) -> None:
         """Open or create. Raises StoreError when the file cannot be used."""
+        self._quarantine_bytes = quarantine_bytes
         self._database = Database(path)
         with self._database.transaction() as connection:
             buckets.prepare(connection)
+            quarantine_bound.prepare(connection)
             self._names = Names(connection)
             self._names_stale = False
             meta = dict(connection.execute("SELECT key, value FROM meta"))
@@ -89,7 +95,7 @@ class SqliteStore:
         try:
             with self._database.transaction() as connection:
                 self._refresh_names(connection)
-                GroupWriter(connection, self._names).write(group)
+                GroupWriter(connection, self._names, self._quarantine_bytes).write(group)
         except BaseException:
             self._forget_names()
             raise
@@ -102,7 +108,7 @@ class SqliteStore:
         try:
             with self._database.transaction() as connection:
                 self._refresh_names(connection)
-                return read_again(connection, self._names)
+                return read_again(connection, self._names, self._quarantine_bytes)
         except BaseException:
             self._forget_names()
             raise
@@ -206,13 +212,25 @@ class SqliteStore:
         """Count what was quarantined, refused, lost or forked."""
         [counts] = self._database.select(
             "SELECT (SELECT count(*) FROM quarantine), (SELECT count(*) FROM refused),"
-            " (SELECT count(*) FROM gap), (SELECT count(*) FROM fork)"
+            " (SELECT count(*) FROM gap), (SELECT count(*) FROM fork),"
+            " (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'quarantine_dropped')"
         )
         return Leftovers(*counts)
 
     def size_bytes(self) -> int:
         """Return the size of the file and of the log beside it."""
         return self._database.size_bytes()
+
+    def newest_hour(self) -> int | None:
+        """Return the newest hour of any series, Unix seconds. Raises StoreError."""
+        return forgetting.newest_hour(self._database)
+
+    def forget(self, measures_before: int, evidence_before: int | None) -> Iterator[int]:
+        """Delete raw measures and evidence from before these seconds, step by step.
+
+        Yields how many rows each step deleted. Raises StoreUnavailable, StoreError.
+        """
+        return forgetting.forget(self._database, measures_before, evidence_before)
 
     def traces(self, node: NodeId) -> Traces:
         """Return what of one node was lost, forked or could not be read, newest first."""
@@ -266,7 +284,8 @@ class SqliteStore:
             "SELECT since_ms, until_ms FROM gap WHERE node = ?1 AND source IN (?2, '*')"
             " AND since_ms < ?4 AND until_ms > ?3"
             " UNION ALL SELECT since_ms, until_ms FROM quarantine WHERE node = ?1"
-            " AND source IN (?2, '*') AND since_ms < ?4 AND until_ms > ?3",
-            (id_, source, start_ms, end_ms),
+            " AND source IN (?2, '*') AND since_ms < ?4 AND until_ms > ?3"
+            " UNION ALL SELECT 0, CAST(value AS INTEGER) * 1000 FROM meta WHERE key = ?5",
+            (id_, source, start_ms, end_ms, buckets.EVIDENCE_FROM),
         )
         return [(since, until) for since, until in rows]
