@@ -20,9 +20,11 @@ from benchmarks import (
     keeping,
     lens_to_page,
     login,
+    page,
     queries,
     reconnect,
     start,
+    streams,
 )
 from benchmarks.report import HEAD, Result
 
@@ -37,6 +39,8 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "chart": chart.measure,
     "login": login.measure,
     "start": start.measure,
+    "streams": streams.measure,
+    "page": page.measure,
     "lens": lens_to_page.measure,
     "edge": idle_edge.measure,
     "demo": demo.measure,

@@ -12,7 +12,6 @@ from hub.pages.view import (
     CURVE_BASE,
     CURVE_WIDTH,
     NEAR_RATIO,
-    top_of,
     use_of,
 )
 
@@ -34,12 +33,13 @@ class Look:
     figures: Figures
 
 
-def look_at(now: VenueNow, at_ms: int, *, needs: bool) -> Look:
-    """Return what a page shows of a venue; `needs`: it stands in the attention strip."""
+def look_at(now: VenueNow, at_ms: int, top: int, *, needs: bool) -> Look:
+    """Return what a page shows of a venue, its course drawn up to `top`.
+
+    `needs`: it stands in the attention strip.
+    """
     id_, inside, capacity = now.venue.id, now.occupancy, now.venue.capacity
     share = inside / capacity if inside is not None and capacity else 0.0
-    known = [point.occupancy for point in now.curve if point.occupancy is not None]
-    top = top_of(max([*known, inside or 0], default=0))
     is_near = share > NEAR_RATIO
     form = (
         *(now.quality, now.since_ms, now.zero_ms > 0, now.opening, now.trend, now.declared),
@@ -54,8 +54,6 @@ def look_at(now: VenueNow, at_ms: int, *, needs: bool) -> Look:
     if inside is not None:
         figures[f"u-{id_}"] = use_of(now)
         figures[f"f-{id_}.width"] = f"{round(min(100.0, share * 100), 1)}"
-        figures[f"v-{id_}.data-occupancy"] = str(inside)
-        figures[f"v-{id_}.data-share"] = f"{share:.4f}"
         start_s = now.curve[0].at_s if now.curve else at_ms // 1000
         x, y = _place(at_ms // 1000 - start_s, inside, top)
         tail = f"M{x} {y}"

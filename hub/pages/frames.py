@@ -30,6 +30,7 @@ class Frames:
         self._looks: dict[str, Look] = {}
         self._needs: frozenset[str] = frozenset()
         self._summary = self._strip = ""
+        self._told: object = None
         self._kept: deque[bytes] = deque()
         self._kept_bytes = 0
         self._whole: tuple[int, list[bytes]] = (-1, [])
@@ -73,7 +74,10 @@ class Frames:
         return self._whole[1]
 
     def _changed_parts(self, items: Any) -> list[str]:
-        summary, strip = self._board.summary(), self._board.attention(items)
+        summary, strip = self._board.summary(), self._strip
+        minute = self._board.minute()
+        if self._told != (items, minute):
+            self._told, strip = (items, minute), self._board.attention(items)
         changed = [
             new for old, new in ((self._strip, strip), (self._summary, summary)) if old != new
         ]

@@ -17,7 +17,15 @@ from hub.pages.changes import Look, look_at
 from hub.pages.facets import Facet, build_facets
 from hub.pages.filters import Choice, sort_key
 from hub.pages.links import Links
-from hub.pages.view import Card, build_card, build_summary, group_by_level, since_words
+from hub.pages.view import (
+    Card,
+    build_card,
+    build_summary,
+    group_by_level,
+    peak_of,
+    since_words,
+    top_of,
+)
 from hub.pages.words import SORTS, Words
 from hub.runtime import Hub
 from hub.venues import Venue
@@ -43,6 +51,7 @@ class Board:
         self._form = form()
         self._declared: list[Venue] | None = None
         self._key = ""
+        self._tops: dict[str, tuple[int, int]] = {}
         macros = self._environment.get_template("macros.html").module
         self._card = macros.card  # type: ignore[attr-defined]  # macros are found at run time
         self._summary = macros.summary  # type: ignore[attr-defined]
@@ -95,7 +104,11 @@ class Board:
     def looks(self, venues: Iterable[str], needs: frozenset[str]) -> dict[str, Look]:
         """Return what a page shows of these venues."""
         told, at_ms = self._hub.live.venues, self._hub.live.at_ms
-        return {id_: look_at(told[id_], at_ms, needs=id_ in needs) for id_ in venues if id_ in told}
+        return {
+            id_: look_at(told[id_], at_ms, self._top(told[id_]), needs=id_ in needs)
+            for id_ in venues
+            if id_ in told
+        }
 
     def cards(self, venues: Iterable[str], needs: frozenset[str]) -> list[str]:
         """Return the cards of these venues."""
@@ -124,6 +137,10 @@ class Board:
         at = datetime.fromtimestamp(self._hub.live.at_ms / 1000, DISTRICT_ZONE)
         return at.strftime("%H:%M:%S")
 
+    def minute(self) -> int:
+        """Return of which minute the numbers are: lengths of time are told in these."""
+        return self._hub.live.at_ms // 60_000
+
     def key(self) -> str:
         """Return what changes with the declared venues, and with the files of these pages."""
         declared = [now.venue for now in self._hub.live.venues.values()]
@@ -145,10 +162,21 @@ class Board:
         return [(SORTS[chosen.sort], everyone)]
 
     def _build(self, now: VenueNow, needs: frozenset[str]) -> Card:
-        card = build_card(now, self._hub.live.at_ms)
+        card = build_card(now, self._hub.live.at_ms, self._top(now))
         if now.venue.id in needs:
             return replace(card, facts=replace(card.facts, attention="yes"))
         return card
+
+    def _top(self, now: VenueNow) -> int:
+        """Return up to where a course is drawn: over a day that grows and never shrinks.
+
+        A number that goes to and fro at a border would otherwise have its card drawn each time.
+        """
+        day = now.curve[0].at_s if now.curve else 0
+        known = self._tops.get(now.venue.id)
+        top = max(top_of(peak_of(now)), known[1] if known and known[0] == day else 0)
+        self._tops[now.venue.id] = (day, top)
+        return top
 
     def _facets(self, cards: Sequence[Card], chosen: Choice) -> list[Facet]:
         return build_facets([card.facts for card in cards], chosen)

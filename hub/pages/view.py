@@ -93,8 +93,8 @@ class Summary:
     refused: int
 
 
-def build_card(now: VenueNow, at_ms: int) -> Card:
-    """Return a venue's card."""
+def build_card(now: VenueNow, at_ms: int, top: int | None = None) -> Card:
+    """Return a venue's card, its course drawn up to `top` or up to what it needs."""
     venue, zone = now.venue, ZoneInfo(now.venue.timezone)
     share = now.occupancy / venue.capacity if now.occupancy is not None and venue.capacity else 0.0
     near = share > NEAR_RATIO and not now.is_over_capacity
@@ -125,17 +125,21 @@ def build_card(now: VenueNow, at_ms: int) -> Card:
         zones=tuple((z.zone, names[z.zone], _number(z.occupancy)) for z in now.zones)
         if len(now.zones) > 1
         else (),
-        curve=build_curve(now.curve, now.occupancy, zone, at_ms),
+        curve=build_curve(now.curve, now.occupancy, zone, at_ms, top),
     )
 
 
 def build_curve(
-    points: Sequence[CurvePoint], occupancy: int | None, zone: ZoneInfo, at_ms: int
+    points: Sequence[CurvePoint],
+    occupancy: int | None,
+    zone: ZoneInfo,
+    at_ms: int,
+    top: int | None = None,
 ) -> Curve:
     """Return today's course; x is the whole local day, y from zero to the day's peak."""
     known = [point.occupancy for point in points if point.occupancy is not None]
     peak = max([*known, occupancy or 0], default=0)
-    scale = (CURVE_BASE - 3) / top_of(peak)
+    scale = (CURVE_BASE - 3) / (top or top_of(peak))
     start = points[0].at_s if points else at_ms // 1000
     slots = [*((p.at_s, p.occupancy) for p in points), (at_ms // 1000, occupancy)]
 
@@ -182,6 +186,12 @@ def top_of(peak: int) -> int:
         for step in (5, 6, 8, 10, 12, 16, 20, 25, 30, 40, 50, 60, 80, 100)
         if size * step >= peak
     )
+
+
+def peak_of(now: VenueNow) -> int:
+    """Return the most of today's course, as far as it is known."""
+    known = [point.occupancy for point in now.curve if point.occupancy is not None]
+    return max([*known, now.occupancy or 0], default=0)
 
 
 def facts_of(now: VenueNow) -> Facts:

@@ -98,7 +98,8 @@ function take(told) {
   told.fragments.forEach(place);
   move(told.figures);
   if (told.fragments.length && !telling) telling = setTimeout(tell, TELL_MS);
-  document.dispatchEvent(new Event("told"));
+  // Figures move no venue into or out of a filter: their card would come whole.
+  if (told.fragments.some((html) => html.startsWith("<article"))) document.dispatchEvent(new Event("told"));
 }
 
 function listen() {

@@ -125,7 +125,7 @@ def test_a_visitor_moves_figures_and_words_move_a_card(hub: Hub) -> None:
     assert not any("v-museum" in part for part in frame["fragments"])
     figures = frame["figures"]
     assert isinstance(figures, dict)
-    assert (figures["o-museum"], figures["v-museum.data-occupancy"]) == ("19", "19")
+    assert (figures["o-museum"], figures["f-museum.width"]) == ("19", "3.8")
     show(hub, occupancy=None, quality="unknown")
     assert any("v-museum" in part for part in told(frames.step({"museum"}))["fragments"])
     assert frames.step({"museum"}) is None
