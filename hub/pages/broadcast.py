@@ -28,8 +28,8 @@ class Page:
 
     def __init__(self, first: list[bytes]) -> None:
         self._waiting = first
-        self._news = asyncio.Event()
-        self._news.set()
+        # One reader, one future: an event costs more for each of a hundred pages.
+        self._asleep: asyncio.Future[None] | None = None
         self._closed = False
         self.is_lost = False
         """It fell too far behind: only everything helps."""
@@ -40,23 +40,31 @@ class Page:
             self._waiting, self.is_lost = [], True
         if not self.is_lost:
             self._waiting.append(frame)
-        self._news.set()
+        self._wake()
 
     def close(self) -> None:
         """End it."""
         self._closed = True
-        self._news.set()
+        self._wake()
 
     async def next(self, frames: Frames) -> bytes | None:
         """Return what it is told next, as soon as there is something; None at its end."""
-        await self._news.wait()
-        self._news.clear()
+        while not (self._waiting or self.is_lost or self._closed):
+            self._asleep = asyncio.get_running_loop().create_future()
+            try:
+                await self._asleep
+            finally:
+                self._asleep = None
         if self._closed:
             return None
         waiting, self._waiting = self._waiting, []
         if self.is_lost:
             self.is_lost, waiting = False, frames.since("")
         return waiting[0] if len(waiting) == 1 else b"".join(waiting)
+
+    def _wake(self) -> None:
+        if self._asleep is not None and not self._asleep.done():
+            self._asleep.set_result(None)
 
 
 class Broadcast:
