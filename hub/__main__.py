@@ -182,12 +182,14 @@ def console_command(
 
 
 def _tell_ready(url: str, hub: Hub) -> None:
-    print(f"hub ready: {url}/", flush=True)
+    told = [f"hub ready: {url}/"]
     if hub.office.directory.is_empty:
-        print(f"no account yet: open {url}/setup, or run `python -m hub admin create NAME`")
+        told.append(f"no account yet: open {url}/setup, or run `python -m hub admin create NAME`")
         if not hub.config.http.is_loopback:
-            print(f"set-up code, asked for from other machines: {hub.office.set_up_code.code}")
-        sys.stdout.flush()
+            code = hub.office.set_up_code.code
+            told.append(f"set-up code, asked for from other machines: {code}")
+    # In one piece: who waits for the first line reads the others with it.
+    print("\n".join([*told, ""]), end="", flush=True)
 
 
 def _by() -> Who:

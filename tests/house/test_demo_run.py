@@ -260,7 +260,7 @@ def _series(demo: Demo, venue: str) -> set[str]:
 
 def _shown(page: str, venue: str) -> str:
     card = page.partition(f'id="v-{venue}"')[2]
-    found = re.search(r'<p class="n"><b>([^<]*)</b>', card)
+    found = re.search(r'<p class="n"><b id="[^"]*">([^<]*)</b>', card)
     return found[1] if found else ""
 
 
