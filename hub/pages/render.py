@@ -33,8 +33,8 @@ from hub.venues import Venue
 FOLDER: Final = Path(__file__).parent
 MOST_ITEMS: Final = 12
 """Lines of the attention strip; of more than these, only the number is told."""
-WALL_SIZES: Final = (6, 12, 20, 30)
-"""So many cards fill a wall, in four sizes; of more than the last, groups take turns."""
+WALL_SIZES: Final = (6, 12, 16, 20, 30)
+"""So many cards fill a wall, in five sizes; of more than the last, groups take turns."""
 DISTRICT_ZONE: Final = ZoneInfo("Asia/Shanghai")
 """For times that belong to no venue."""
 

@@ -39,7 +39,7 @@ QUALITIES: Final = {
 OPENINGS: Final = {
     "open": Words("开放", "Open"),
     "closed": Words("闭馆", "Closed"),
-    "unknown": Words("开闭不详", "Unknown if open"),
+    "unknown": Words("开闭不详", "Open or not?"),
 }
 
 BASES: Final = {

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.brokers import Mosquitto
 from tests.integration.hub.feeding import Node, a_node
-from tests.integration.hub.running import HubProcess, Wire, until
+from tests.integration.hub.running import JIADING, HubProcess, Wire, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
@@ -48,6 +48,16 @@ class Visit:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self.complaints.append(message.text))
+
+
+CUT_OFF = """[...document.querySelectorAll("#venues article:not([hidden])")].filter((card) => {
+  const end = card.getBoundingClientRect();
+  return [...card.querySelectorAll(".state, .n, h3")].some((part) => {
+    const box = part.getBoundingClientRect();
+    return box.height && (box.bottom > end.bottom || box.right > end.right);
+  });
+}).map((card) => card.id)"""
+"""Cards of which a name, a number or a state is not whole."""
 
 
 def now_ms() -> int:
@@ -174,6 +184,7 @@ def test_a_wall_takes_turns_unless_less_motion_is_wished(
         for box in (card.bounding_box() for card in shown.all()):
             assert box is not None
             assert box["y"] + box["height"] <= 1080
+        assert page.evaluate(CUT_OFF) == []
         page.clock.fast_forward(20_000)
         expect(page.locator("#turn")).to_have_text("2 / 2")
         expect(shown).to_have_count(16)
@@ -181,6 +192,24 @@ def test_a_wall_takes_turns_unless_less_motion_is_wished(
         expect(shown).to_have_count(32)
         page.clock.fast_forward(60_000)
         expect(shown).to_have_count(32)
+
+
+@pytest.mark.parametrize("venues", [6, 12, 16, 20, 30])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_on_a_wall_no_state_is_cut_off(
+    tmp_path: Path, mosquitto: Mosquitto, browser: Browser, venues: int, lang: str
+) -> None:
+    district = tmp_path / "district"
+    district.mkdir()
+    for path in sorted(JIADING.glob("*.toml"))[:venues]:
+        (district / path.name).write_bytes(path.read_bytes())
+    with HubProcess(tmp_path / "hub", mosquitto.port, district=district) as hub:
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page.goto(f"{hub.url}/?wall=1&lang={lang}")
+        expect(page.locator("#link")).to_have_attribute("data-link", "live")
+        assert page.locator("#venues article:visible").count() == venues
+        assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate("document.documentElement.scrollHeight") <= 1080
 
 
 def test_filters_work_without_a_script_and_at_once_with_one(

@@ -252,7 +252,7 @@ def test_the_page_leaves_out_what_was_not_asked_for(hub: Hub) -> None:
     html = board.page("en", None, Choice(sort="occupancy"))
     assert re.findall(r'<article[^>]* id="v-([\w-]+)"', html)[0] == "museum"
     wall = board.page("zh", wall=True, night="1")
-    assert 'class="night wall of-20"' in wall
+    assert 'class="night wall of-16"' in wall
     assert 'id="choose"' not in wall
 
 
