@@ -96,7 +96,7 @@ def build_device(
         since,
         diagnose(now, status, traces, store_id=store_id, ancestors=ancestors, at_ms=at_ms),
         _facts(now, status, zone, store_id, ancestors, at_ms),
-        tuple(_source(source, zone) for source in status.sources) if status else (),
+        tuple(_source(source, zone, now.state) for source in status.sources) if status else (),
     )
 
 
@@ -214,8 +214,11 @@ def _facts(
     return tuple(facts)
 
 
-def _source(source: SourceStatus, zone: ZoneInfo) -> SourceRow:
+def _source(source: SourceStatus, zone: ZoneInfo, node: str) -> SourceRow:
     mark, state = SOURCE_STATES[source.state]
+    if node != "online":
+        # What it said last; nobody knows what it does now.
+        mark, state = "unknown", Words(f"末次：{state.zh}", f"Last told: {state.en}")
     since = None
     if source.since_ms:
         at = moment(source.since_ms / 1000, zone)
@@ -246,7 +249,8 @@ def _store(status: Status, store_id: str, ancestors: Sequence[str]) -> Words:
 def _offset(now: DeviceNow) -> Words:
     if now.offset_ms is None:
         return Words("尚未测得", "not measured yet")
-    return _same(f"{now.offset_ms / 1000:+.1f} s")
+    # Zero has no sign: a few milliseconds behind are not behind.
+    return _same(f"{round(now.offset_ms / 1000, 1) + 0.0:+.1f} s")
 
 
 def _ago(then_ms: int, zone: ZoneInfo, at_ms: int) -> Words:

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -20,6 +21,7 @@ from contracts.messages import (
 from contracts.rows import Lost
 from hub.live.board import wall_ms
 from hub.live.now import DeviceNow
+from hub.pages.device_view import DeviceNowView, build_device
 from hub.pages.diagnosis import ALL_WELL, diagnose
 from hub.runtime import Hub
 from hub.store.traces import Traces
@@ -115,6 +117,26 @@ def test_what_is_wrong_in_a_sentence(
     assert part in found[0].what.en
     assert found[0].what.zh
     assert found[0].to_do.en.endswith((".", "。"))
+
+
+@pytest.mark.parametrize(("ms", "told"), [(-4, "+0.0 s"), (0, "+0.0 s"), (-260, "-0.3 s")])
+def test_a_clock_that_is_right_has_no_sign(ms: int, told: str) -> None:
+    view = built(replace(WELL, offset_ms=ms))
+    assert told in [fact.value.en for fact in view.facts]
+
+
+def test_what_a_node_said_before_it_went_is_told_as_the_past() -> None:
+    told = msgspec.json.encode(STATUS).decode()
+    device = Device("museum", "sim", False, 1, NOW_MS, NOW_MS, "kaiguan", told)
+    [online] = built(replace(WELL, device=replace(device, online=True))).sources
+    [offline] = built(replace(WELL, state="offline", device=device)).sources
+    assert (online.mark, online.state.en) == ("known", "Watching")
+    assert (offline.mark, offline.state.en) == ("unknown", "Last told: Watching")
+
+
+def built(now: DeviceNow) -> DeviceNowView:
+    zone = ZoneInfo("Asia/Shanghai")
+    return build_device(now, Traces(), zone, store_id=STORE, ancestors=(), at_ms=NOW_MS)
 
 
 def test_a_store_that_was_restored_is_followed() -> None:
