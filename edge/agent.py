@@ -9,6 +9,7 @@ hand it over, says goodbye to the broker and closes the spool.
 import asyncio
 import contextlib
 import fcntl
+import os
 import random
 from collections.abc import Iterator
 from importlib import import_module, metadata
@@ -23,6 +24,7 @@ from edge.supervise import Conditions, Source, supervise
 from link.clock import Clock, SystemClock, monotonic_ms
 from link.errors import SpoolError
 from link.recorder import Recorder
+from link.systemd import Watchdog
 from link.uplink import Uplink
 
 if TYPE_CHECKING:
@@ -32,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 HAND_OVER_SECONDS: Final = 2.0
 """How long a stopping agent waits for the hub; what is left stays in the spool."""
+
+STUCK_MS: Final = 60_000
+"""A recorder that comes back from no commit for so long is stuck; a card may stall for seconds."""
 
 _MIB: Final = 1024 * 1024
 # Imported when configured: a board without a camera has no room for OpenCV.
@@ -91,6 +96,7 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
     )
     conditions.changed = uplink.tell_status
     renewal = _build_renewal(config, recorder, uplink)
+    watchdog = Watchdog(os.environ)
     try:
         sources = [build_source(camera, recorder) for camera in config.cameras]
         sources += [build_source(device, recorder) for device in config.serial]
@@ -104,7 +110,10 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
                 for source in sources:
                     watch = supervise(source, conditions, rng)
                     tasks.create_task(watch, name=f"source[{source.name}]")
+                # Made last, so it begins when all of them have begun.
+                tasks.create_task(_give_signs(watchdog, recorder), name="watchdog")
         finally:
+            watchdog.tell("STOPPING=1")
             if not await recorder.finish():
                 log.error("spool_refuses_at_the_end", reason=recorder.trouble)
             if not sending.done():
@@ -115,6 +124,17 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
     finally:
         await recorder.close()
         log.info("agent_stopped")
+
+
+async def _give_signs(watchdog: Watchdog, recorder: Recorder) -> None:
+    """Tell systemd that all runs, and that it lives while the recorder turns."""
+    watchdog.tell("READY=1")
+    await watchdog.run(lambda: is_turning(recorder, monotonic_ms()))
+
+
+def is_turning(recorder: Recorder, now_ms: int) -> bool:
+    """Tell whether the recorder came back from a commit lately; one that was refused counts."""
+    return now_ms - recorder.turned_ms <= STUCK_MS
 
 
 def _build_renewal(config: EdgeConfig, recorder: Recorder, uplink: Uplink) -> "Renewal | None":

@@ -6,6 +6,7 @@ MQTT thread ── data ──► intake thread ── commit, ack ──► col
 
 import asyncio
 import fcntl
+import math
 import os
 import secrets
 import threading
@@ -56,6 +57,7 @@ from hub.store.sqlite import SqliteStore
 from hub.venues import Venue
 from link.intake import Intake, start
 from link.session import BrokerConfig, Session, Will, take_over
+from link.sparing import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +91,8 @@ class Hub:
         self._closers = ExitStack()
         self._is_leaving = False
         self._since = _Since()
+        # Of the network's thread only.
+        self._sparing = Sparing()
         self.store: SqliteStore
         self.records: Records
         self.commits: TimedCommits
@@ -177,6 +181,7 @@ class Hub:
 
     def receive(self, topic: str, payload: bytes) -> None:
         """Take one message; whatever is wrong with it is counted and stops nothing."""
+        self._tell_unsaid(time.monotonic())
         if self.home is not None and self.home.heard(topic, payload):
             return
         if topic == BROKER_LOG:
@@ -199,7 +204,9 @@ class Hub:
                     self.gate.clients.note(node, client_id(node, status.boot))
         except DecodeError as error:
             self.refusals[error.code] += 1
-            log.warning("message_refused", topic=topic[:200], reason=error.reason[:200])
+            shown = topic[:200]
+            if self._sparing.may_say(shown, time.monotonic()):
+                log.warning("message_refused", topic=shown, reason=error.reason[:200])
 
     def _open(self) -> None:
         config = self.config
@@ -254,6 +261,7 @@ class Hub:
             self.gate = Gate(Enrolment(config, self.records), self._cut, self._gone)
             self.gate.open()
             self._closers.callback(self.gate.close)
+        self._closers.callback(self._tell_unsaid, math.inf)
         if config.broker.enabled:
             self.session = Session(
                 broker_config(config),
@@ -283,6 +291,10 @@ class Hub:
         else:
             if rows:
                 log.info("quarantine_read_again", rows=rows)
+
+    def _tell_unsaid(self, now: float) -> None:
+        for topic, count in self._sparing.unsaid(now):
+            log.warning("more_messages_refused", topic=topic, count=count)
 
     def _note_client(self, payload: bytes) -> None:
         """Remember under which client id a node came in: a revoked one's line can be cut by it."""

@@ -18,7 +18,7 @@ from hub.errors import ConfigError, HubError
 from hub.gate import IDLE_SECONDS, MOST_HEADER_BYTES, Gate, Patient
 from hub.live.board import wall_ms
 from hub.runtime import Hub
-from hub.watchdog import Watchdog
+from link.systemd import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,7 @@ async def _serve(
         on_ready,
         lambda: watchdog.tell("STOPPING=1"),
     )
+    # While the board is judged; `/readyz` tells of what a new start does not mend.
     watching = asyncio.create_task(
         watchdog.run(lambda: not health.is_stale(hub, wall_ms())), name="watchdog"
     )

@@ -5,6 +5,7 @@ has gathered, judges it (`link.acceptance`), writes rows and marks in a single d
 answers. When the store refuses, nothing is answered: the nodes keep their rows and send again.
 """
 
+import math
 import queue
 import threading
 import time
@@ -22,6 +23,7 @@ from contracts.messages import Ack, Batch, decode_batch, encode_row
 from contracts.rows import Lost, Row, Unreadable
 from link.acceptance import Accept, Duplicate, Fork, Refuse, Streams, StreamState
 from link.errors import StoreUnavailable
+from link.sparing import Sparing
 
 log = structlog.get_logger(__name__)
 
@@ -158,11 +160,14 @@ class Intake:
         stored: Callable[[Group], None] = lambda _group: None,
         *,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._acknowledge = acknowledge
         self._stored = stored
         self._wall_ms = wall_ms
+        self._monotonic = monotonic
+        self._sparing = Sparing()
         known = store.streams()
         self._streams = Streams({stream: state for stream, (_, state) in known.items()})
         self._owners = {stream: node for stream, (node, _) in known.items()}
@@ -201,6 +206,7 @@ class Intake:
             arrivals, open_ = self._gather()
             if arrivals:
                 self._take_guarded(arrivals)
+        self._tell_unsaid(math.inf)
 
     def close(self) -> None:
         """Let `run` end once the queue is empty."""
@@ -231,6 +237,7 @@ class Intake:
 
     def take(self, arrivals: Sequence[Arrival], poison: str | None = None) -> None:
         """Judge, store and answer one group of arrivals; `poison`: why its rows are put aside."""
+        self._tell_unsaid(self._monotonic())
         group = Group()
         answers: Answers = {}
         for arrival in arrivals:
@@ -274,7 +281,8 @@ class Intake:
             batch = decode_batch(arrival.payload)
         except DecodeError as error:
             counts.refusals[error.code] += 1
-            log.warning("batch_refused", topic=arrival.topic, reason=error.reason)
+            if self._sparing.may_say(arrival.topic, self._monotonic()):
+                log.warning("batch_refused", topic=arrival.topic, reason=error.reason)
             group.refusals.append(
                 Refusal(arrival.topic, error.code, error.reason, arrival.payload, at)
             )
@@ -321,6 +329,10 @@ class Intake:
         group.forks.append(ForkSeen(node, batch.stream, batch.boot, boundary, at))
         ack = self._ack(batch.stream, boundary, verdict="fork", boot=batch.boot)
         answers[batch.stream, batch.boot, "fork"] = (node, ack)
+
+    def _tell_unsaid(self, now: float) -> None:
+        for topic, count in self._sparing.unsaid(now):
+            log.warning("more_batches_refused", topic=topic, count=count)
 
     def _commit(self, group: Group) -> bool:
         """Commit, and while the store refuses say so and let the nodes send again."""

@@ -19,7 +19,7 @@ import structlog
 
 from contracts.rows import Event
 from link.buckets import Buckets
-from link.clock import STEP_MS, Clock, Instant
+from link.clock import STEP_MS, Clock, Instant, monotonic_ms
 from link.errors import SpoolDamaged, SpoolError
 from link.spool import DEFAULT_MAX_BYTES, NewEpoch, Spool, open_spool
 
@@ -60,6 +60,8 @@ class Recorder:
         self._lock = asyncio.Lock()
         self.trouble: str | None = None
         """Why the spool cannot be written, while it cannot."""
+        self.turned_ms = monotonic_ms()
+        """When `run` last came back from a commit, taken or refused."""
         self._damage: SpoolError | None = None
         self._ended: deque[_Ended] = deque()
         start = NewEpoch(secrets.token_hex(6), self._seen, "start")
@@ -137,6 +139,7 @@ class Recorder:
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
             await self.commit()
+            self.turned_ms = monotonic_ms()
 
     async def commit(self, *, everything: bool = False) -> bool:
         """Append what changed; False when the spool refuses and it has to be tried again."""

@@ -51,10 +51,16 @@ def test_a_unit_starts_a_verb_that_there_is(unit: Path) -> None:
     assert re.search(rf'command\("{verb}"\)|@app\.command\(\)\ndef {verb}\(', source)
 
 
-def test_the_hub_gives_signs_of_life_and_may_reach_no_device() -> None:
-    service = read(ROOT / "systemd/kaiguan-hub.service")["Service"]
-    assert service["Type"] == "notify"
+@pytest.mark.parametrize("unit", UNITS, ids=name)
+def test_a_unit_waits_for_signs_of_life(unit: Path) -> None:
+    service = read(unit)["Service"]
+    assert (service["Type"], service["NotifyAccess"]) == ("notify", "main")
     assert int(service["WatchdogSec"]) >= 30
+    assert "AF_UNIX" in service["RestrictAddressFamilies"]
+
+
+def test_the_hub_may_reach_no_device() -> None:
+    service = read(ROOT / "systemd/kaiguan-hub.service")["Service"]
     assert service["PrivateDevices"] == "yes"
     assert "DeviceAllow" not in service
 

@@ -99,6 +99,11 @@ class Agent:
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(PATIENCE_SECONDS)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill9(self) -> None:
         if self._process is not None:
             self._process.kill()

@@ -95,6 +95,11 @@ class HubProcess:
     def log(self) -> str:
         return self._log.read_text("utf-8")
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and return once it answers."""
         self.token = self.token or token_for(self.folder / "data" / "records.db")

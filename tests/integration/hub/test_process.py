@@ -15,6 +15,7 @@ from hub.store.sqlite import SqliteStore
 from tests.brokers import Mosquitto
 from tests.integration.hub.feeding import Node, a_node
 from tests.integration.hub.running import ROOT, HubProcess, Wire, command, run_hub, until
+from tests.systemd import Systemd, frozen
 
 pytestmark = pytest.mark.broker
 DAY_MS = 86_400_000
@@ -113,6 +114,19 @@ def test_systemd_is_told(hub: HubProcess, tmp_path: Path, monkeypatch: pytest.Mo
         while (last := systemd.recv(100)) == b"WATCHDOG=1":
             pass
         assert last == b"STOPPING=1"
+
+
+def test_a_frozen_hub_gives_no_signs_of_life(
+    hub: HubProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Systemd(tmp_path / "notify") as systemd:
+        systemd.started_by(monkeypatch)
+        with hub:
+            systemd.until("WATCHDOG=1")
+            with frozen(hub.pid):
+                systemd.hears_nothing()
+            systemd.until("WATCHDOG=1")
+            assert hub.stop() == 0
 
 
 def test_a_restarted_hub_says_the_same(hub: HubProcess, mosquitto: Mosquitto) -> None:

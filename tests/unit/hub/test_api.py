@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import FastAPI
+from structlog.testing import capture_logs
 
 from contracts.ids import NodeId
 from contracts.messages import SourceStatus, Status, encode
@@ -17,6 +18,7 @@ from hub.live.board import wall_ms
 from hub.pages.render import MOST_ITEMS
 from hub.runtime import Hub
 from link.intake import Arrival
+from link.sparing import LINES
 from tests.accounts import a_token, bearer
 from tests.integration.hub.feeding import a_node
 
@@ -236,6 +238,23 @@ async def test_health_counts_refusals_by_code(served: tuple[Hub, httpx.AsyncClie
     assert health["store"]["refused"] == 1
     assert health["broker"] == {"enabled": False, "connected": False, "refused": None}
     assert health["devices"] == {"silent": 1, "expected": NODES - 1}
+
+
+async def test_a_flood_of_nonsense_is_a_few_lines_and_exact_counts(tmp_path: Path) -> None:
+    topic = "kaiguan/v1/museum/sim/status"
+    with capture_logs() as logs, Hub(a_config(tmp_path)) as hub:
+        for _ in range(200):
+            hub.receive(topic, b"[]")
+        hub.receive("elsewhere/entirely", b"")
+        assert hub.refusals == {"invalid": 200, "bad_topic": 1}
+    said = [(entry["topic"], entry["event"]) for entry in logs if "topic" in entry]
+    refused = "message_refused"
+    assert said == [
+        *[(topic, refused)] * LINES,
+        ("elsewhere/entirely", refused),
+        (topic, "more_messages_refused"),
+    ]
+    assert [entry["count"] for entry in logs if "count" in entry] == [200 - LINES]
 
 
 async def test_a_full_disk_is_told(served: tuple[Hub, httpx.AsyncClient]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.ids import NodeId
 from contracts.messages import Ack, Batch, encode
@@ -14,6 +15,7 @@ from hub.store.sqlite import SqliteStore
 from link import intake as module
 from link.errors import StoreUnavailable
 from link.intake import Arrival, Group, Intake
+from link.sparing import LINES, SECONDS
 
 NODE = NodeId("venue", "north")
 EPOCH = "e0" * 4
@@ -176,3 +178,19 @@ def test_what_is_no_message_is_kept_and_not_answered(
     assert acks == []
     assert store.leftovers().refused == 4
     assert intake.counts.refusals == {"not_json": 9}
+
+
+def test_a_flood_of_nonsense_is_a_few_lines_and_exact_counts(
+    store: Refusing, acks: list[Ack]
+) -> None:
+    now = 0.0
+    intake = Intake(store, lambda _node, ack: acks.append(ack), monotonic=lambda: now)
+    with capture_logs() as logs:
+        for _ in range(3):
+            intake.take([arrival(b"no json")] * 100)
+        now = SECONDS
+        intake.take([arrival(a_batch("front"))])
+    events = [entry["event"] for entry in logs]
+    assert events == ["batch_refused"] * LINES + ["more_batches_refused"]
+    assert (logs[-1]["topic"], logs[-1]["count"]) == ("topic", 300 - LINES)
+    assert intake.counts.refusals == {"not_json": 300}

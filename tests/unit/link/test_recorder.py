@@ -5,9 +5,13 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from contracts.messages import decode_row
 from contracts.rows import Count, Coverage
+from edge.agent import STUCK_MS, is_turning
 from link.clock import Instant
+from link.errors import SpoolError
 from link.recorder import Recorder
 
 WALL = 1_760_000_000_000
@@ -80,3 +84,36 @@ async def test_what_is_seen_while_the_clock_turns_is_of_the_new_clock(tmp_path: 
     covers = [r for (body,) in bodies if isinstance(r := decode_row(body), Coverage)]
     assert all(row.since_ms > WALL for row in covers)
     await recorder.close()
+
+
+async def test_a_recorder_turns_while_the_disk_refuses_and_not_while_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("link.recorder.COMMIT_SECONDS", 0.0)
+    now = iter(range(1_000_000))
+    monkeypatch.setattr("link.recorder.monotonic_ms", lambda: next(now))
+    recorder = Recorder(tmp_path / "spool", Clock())
+    refused = 0
+
+    def refuse(*_args: object) -> None:
+        nonlocal refused
+        refused += 1
+        if refused > 3:
+            go_on.wait(10)
+        raise SpoolError("disk full")
+
+    go_on = threading.Event()
+    recorder.spool.append = refuse  # type: ignore[method-assign, assignment]
+    running = asyncio.create_task(recorder.run())
+    async with asyncio.timeout(10):
+        while refused <= 3:  # noqa: ASYNC110  a thread counts it
+            await asyncio.sleep(0)
+    # Three were refused and came back, the fourth has not.
+    assert recorder.turned_ms == 3
+    running.cancel()
+    go_on.set()
+    with suppress(asyncio.CancelledError):
+        await running
+    await recorder.close()
+    assert is_turning(recorder, recorder.turned_ms + STUCK_MS)
+    assert not is_turning(recorder, recorder.turned_ms + STUCK_MS + 1)

@@ -1,7 +1,7 @@
-"""Telling systemd how the hub fares (sd_notify): ready, alive, ending. Without systemd, nothing.
+"""Telling systemd how a process fares (sd_notify): ready, alive, ending. Without systemd, nothing.
 
-A sign of life is given while the event loop runs and the live board is judged: that is what a new
-start mends. A broker that is away and a full disk are not mended by one; `/readyz` tells of them.
+A sign of life comes from the event loop, while what the process is for goes on: that is what a new
+start mends. A broker that is away and a full disk are not mended by one.
 """
 
 import asyncio

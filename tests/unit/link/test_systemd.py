@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.watchdog import Watchdog
+from link.systemd import Watchdog
 
 
 @pytest.fixture
