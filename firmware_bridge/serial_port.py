@@ -6,26 +6,32 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import serial
+from serial.tools import list_ports
 
 from firmware_bridge.errors import BridgeError, DeviceError, DeviceNotFound, DeviceTimeout
 
 # A board takes its few request bytes at once; one that does not is stuck.
 _WRITE_TIMEOUT_SECONDS = 1.0
+USB_SCHEME = "usb:"
 _GONE = {errno.ENOENT, errno.ENODEV, errno.ENXIO}
 _DENIED = {errno.EACCES, errno.EPERM}
 _TAKEN = {errno.EAGAIN, errno.EBUSY}
 
 
-def open_port(url: str, baudrate: int) -> serial.Serial:
-    """Open a path or `socket://host:port`: 8N1, no flow control, reads that do not block.
+def open_port(url: str, baudrate: int, *, parity: str = "N", stop_bits: float = 1) -> serial.Serial:
+    """Open a path, `usb:VID:PID[:SERIAL]` or `socket://host:port`, for reads that do not block.
 
-    Blocks up to 5 s for a socket. Raises DeviceNotFound or DeviceError.
+    8 data bits, no flow control; parity "N", "E" or "O". A path or USB device is held against
+    every other program. Blocks up to 5 s for a socket. Raises DeviceNotFound or DeviceError.
     """
     is_socket = _check_url(url)
+    path = usb_path(url) if url.startswith(USB_SCHEME) else url
     try:
         return serial.serial_for_url(
-            url,
+            path,
             baudrate=baudrate,
+            parity=parity,
+            stopbits=stop_bits,
             timeout=0,
             write_timeout=_WRITE_TIMEOUT_SECONDS,
             # Two programs on one port would each get half of the bytes.
@@ -47,11 +53,45 @@ def close_port(port: serial.Serial) -> None:
         connection.close()
 
 
+def usb_path(url: str) -> str:
+    """Return the path of the one plugged USB device that `usb:VID:PID[:SERIAL]` names.
+
+    VID and PID are hexadecimal. Raises DeviceNotFound when it is not plugged in, DeviceError when
+    the URL is wrong or two devices answer to it.
+    """
+    vid, pid, wanted_serial = _usb_parts(url)
+    found = [
+        port
+        for port in list_ports.comports()
+        if (port.vid, port.pid) == (vid, pid) and wanted_serial in ("", port.serial_number)
+    ]
+    if not found:
+        raise DeviceNotFound(
+            f"no USB device is plugged in as {url}: see `python -m firmware_bridge ports`"
+        )
+    if len(found) > 1:
+        names = ", ".join(sorted(port.serial_number or port.device for port in found))
+        raise DeviceError(f"{url} names {len(found)} devices: add one's serial number ({names})")
+    return str(found[0].device)
+
+
 def translate(url: str, error: Exception) -> BridgeError:
     """Return what a failure of an open port means."""
     if isinstance(error, serial.SerialTimeoutException):
         return DeviceTimeout(f"{url} takes no bytes: check the device, its baud rate and its cable")
     return DeviceError(f"{url} is gone: the device was unplugged, restarted or lost its power")
+
+
+def _usb_parts(url: str) -> tuple[int, int, str]:
+    vid, _, rest = url.removeprefix(USB_SCHEME).partition(":")
+    pid, _, serial_number = rest.partition(":")
+    try:
+        return int(vid, 16), int(pid, 16), serial_number
+    except ValueError:
+        raise DeviceError(
+            f"{url} names no USB device: write usb:VID:PID or usb:VID:PID:SERIAL, as in "
+            "usb:1a86:7523"
+        ) from None
 
 
 def _check_url(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""URL -> bytes. A path or `socket://host:port`; drivers never know which.
+"""URL -> bytes. A path, `usb:VID:PID[:SERIAL]` or `socket://host:port`; drivers never know which.
 
 pyserial blocks, so one thread owns the port: it alone opens, reads, writes and closes it, and
 hands chunks to the event loop. A pipe wakes it, so that closing never waits for a byte.
@@ -57,11 +57,15 @@ class Transport(Protocol):
 
 
 class SerialTransport:
-    """A Transport over pyserial."""
+    """A Transport over pyserial: 8 data bits, parity "N", "E" or "O"."""
 
-    def __init__(self, url: str, *, baudrate: int = 115_200) -> None:
+    def __init__(
+        self, url: str, *, baudrate: int = 115_200, parity: str = "N", stop_bits: float = 1
+    ) -> None:
         self._url = url
         self._baudrate = baudrate
+        self._parity = parity
+        self._stop_bits = stop_bits
         self._chunks: deque[bytes] = deque()
         self._pending_bytes = 0
         self.dropped_bytes = 0
@@ -166,7 +170,9 @@ class SerialTransport:
 
     def _run(self, wake_reader: int) -> None:
         try:
-            port = open_port(self._url, self._baudrate)
+            port = open_port(
+                self._url, self._baudrate, parity=self._parity, stop_bits=self._stop_bits
+            )
         except BridgeError as error:
             self._post(self._report_open, error)
         else:
@@ -210,6 +216,8 @@ class SerialTransport:
                 os.write(self._wake_writer, b"\x00")
 
 
-def open_transport(url: str) -> Transport:
+def open_transport(
+    url: str, *, baudrate: int = 115_200, parity: str = "N", stop_bits: float = 1
+) -> Transport:
     """Return the transport of a URL; nothing is opened before it is entered."""
-    return SerialTransport(url)
+    return SerialTransport(url, baudrate=baudrate, parity=parity, stop_bits=stop_bits)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from serial.tools.list_ports_common import ListPortInfo
 
 from firmware_bridge import DeviceError, DeviceNotFound, DeviceTimeout, open_sensor
 from firmware_bridge.serial_port import close_port, open_port
@@ -229,3 +230,41 @@ async def test_a_board_that_nobody_hears_does_not_wait(port: PtyPort) -> None:
         for _ in range(100):
             await port.write(b"\x55" * 1000)
     assert port.dropped_bytes > 50_000
+
+
+def plugged(monkeypatch: pytest.MonkeyPatch, *devices: tuple[str, str | None]) -> None:
+    ports = []
+    for device, serial_number in devices:
+        port = ListPortInfo(device)
+        port.vid, port.pid, port.serial_number = 0x1A86, 0x7523, serial_number
+        ports.append(port)
+    monkeypatch.setattr("firmware_bridge.serial_port.list_ports.comports", lambda: ports)
+
+
+async def test_a_usb_device_is_found_by_its_ids_and_held(
+    port: PtyPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged(monkeypatch, ("/dev/elsewhere", "0001"), (port.path, "0002"))
+    async with SerialTransport("usb:1a86:7523:0002", baudrate=38_400, parity="E") as transport:
+        await port.write(b"found")
+        assert await read_exactly(transport, 5) == b"found"
+        with pytest.raises(DeviceError, match="in use by another program"):
+            open_port("usb:1A86:7523:0002", 9600)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("usb:1a86:7523:0009", "no USB device is plugged in as usb:1a86:7523:0009"),
+        ("usb:0403:6001", "no USB device is plugged in"),
+        ("usb:1a86:7523", r"names 2 devices: add one's serial number \(0001, 0002\)"),
+        ("usb:ch340", "names no USB device: write usb:VID:PID"),
+    ],
+)
+async def test_a_usb_device_that_is_not_one_is_told(
+    monkeypatch: pytest.MonkeyPatch, url: str, sentence: str
+) -> None:
+    plugged(monkeypatch, ("/dev/ttyUSB0", "0001"), ("/dev/ttyUSB1", "0002"))
+    with pytest.raises(DeviceError, match=sentence):
+        async with SerialTransport(url):
+            pass
