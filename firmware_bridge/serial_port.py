@@ -3,6 +3,7 @@
 import errno
 import termios
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import serial
@@ -21,7 +22,7 @@ _TAKEN = {errno.EAGAIN, errno.EBUSY}
 def open_port(url: str, baudrate: int, *, parity: str = "N", stop_bits: float = 1) -> serial.Serial:
     """Open a path, `usb:VID:PID[:SERIAL]` or `socket://host:port`, for reads that do not block.
 
-    8 data bits, no flow control; parity "N", "E" or "O". A path or USB device is held against
+    8 data bits, no flow control; parity "N", "E" or "O", which a pty does not take. A path or USB device is held against
     every other program. Blocks up to 5 s for a socket. Raises DeviceNotFound or DeviceError.
     """
     is_socket = _check_url(url)
@@ -30,7 +31,7 @@ def open_port(url: str, baudrate: int, *, parity: str = "N", stop_bits: float = 
         return serial.serial_for_url(
             path,
             baudrate=baudrate,
-            parity=parity,
+            parity="N" if _is_pty(path) else parity,
             stopbits=stop_bits,
             timeout=0,
             write_timeout=_WRITE_TIMEOUT_SECONDS,
@@ -80,6 +81,11 @@ def translate(url: str, error: Exception) -> BridgeError:
     if isinstance(error, serial.SerialTimeoutException):
         return DeviceTimeout(f"{url} takes no bytes: check the device, its baud rate and its cable")
     return DeviceError(f"{url} is gone: the device was unplugged, restarted or lost its power")
+
+
+def _is_pty(path: str) -> bool:
+    # The kernel refuses the bit on a pty, and glibc then refuses all settings that came with it.
+    return "://" not in path and Path(path).resolve().parent == Path("/dev/pts")
 
 
 def _usb_parts(url: str) -> tuple[int, int, str]:

@@ -268,3 +268,12 @@ async def test_a_usb_device_that_is_not_one_is_told(
     with pytest.raises(DeviceError, match=sentence):
         async with SerialTransport(url):
             pass
+
+
+async def test_parity_is_left_off_on_a_pty(port: PtyPort) -> None:
+    """A pty takes no parity, and refuses whatever comes with it the second time."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for _ in range(3):
+            async with open_transport(port.path, baudrate=38_400, parity="E") as transport:
+                await port.write(b"abc")
+                assert await transport.read()
