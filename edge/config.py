@@ -18,7 +18,8 @@ from pydantic import (
 )
 
 from contracts.ids import NAME_PATTERN, NodeId
-from edge.counting.geometry import Anchor, CountingLine, Point
+from edge.counting.geometry import Anchor, CountingLine, PersonSize, Point
+from edge.counting.zone import Zone
 from firmware_bridge.registry import SENSORS
 from link.session import BrokerConfig
 
@@ -148,6 +149,28 @@ class LineSection(_Section):
         )
 
 
+class ZoneSection(_Section):
+    """A zone on the floor in a camera's picture, in shares of its width and height."""
+
+    name: Name = Field(description="name of the zone: the sensor that its measures are told of")
+    polygon: tuple[Pair, ...] = Field(
+        description="its corners in order, x and y from 0 to 1, y downwards; at least three"
+    )
+    anchor: Literal["centre", "foot"] = Field(
+        "centre", description="point of a visitor that has to be inside: foot for oblique views"
+    )
+
+    @model_validator(mode="after")
+    def _is_a_polygon(self) -> Self:
+        self.zone()
+        return self
+
+    def zone(self) -> Zone:
+        """Return the zone as the counter takes it."""
+        corners = tuple(Point(*corner) for corner in self.polygon)
+        return Zone(self.name, corners, Anchor(self.anchor))
+
+
 class CameraSection(_Section):
     """A camera or a video file."""
 
@@ -164,7 +187,16 @@ class CameraSection(_Section):
         None,
         description="width and height of a visitor at the line, as shares; learnt when absent",
     )
+    person_growth: Annotated[float, Field(ge=0, le=4)] = Field(
+        0.0,
+        description="how much larger a visitor is a whole picture further down, as a share; 0 when "
+        "the camera looks straight down",
+    )
+    person_row: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.5, description="how far down the picture the box of `person_size` ends"
+    )
     lines: tuple[LineSection, ...] = Field(description="counting lines, at least one")
+    zones: tuple[ZoneSection, ...] = Field((), description="zones in which visitors dwell")
 
     @field_validator("lines")
     @classmethod
@@ -189,6 +221,19 @@ class CameraSection(_Section):
         if source.startswith("scene:") and not source.removeprefix("scene:").isdecimal():
             raise ValueError("a scene is named by a whole number, as in scene:7")
         return source
+
+    @model_validator(mode="after")
+    def _growth_has_a_size(self) -> Self:
+        if self.person_size is None and self.person_growth > 0:
+            raise ValueError("person_growth is given without person_size")
+        return self
+
+    def person(self) -> PersonSize | None:
+        """Return the size of a visitor as the counter takes it, None when it is to be learnt."""
+        if self.person_size is None:
+            return None
+        width, height = self.person_size
+        return PersonSize(width, height, growth=self.person_growth, at_y=self.person_row)
 
     @property
     def is_file(self) -> bool:
@@ -259,11 +304,12 @@ class EdgeConfig(_Section):
     def _names_are_unique(self) -> Self:
         devices = [c.name for c in self.cameras] + [d.name for d in self.serial]
         lines = [line.name for camera in self.cameras for line in camera.lines]
+        lines += [zone.name for camera in self.cameras for zone in camera.zones]
         for device in self.serial:
             lines += [*device.lines, *device.contacts, *device.climates]
             lines += [name + DOOR_SUFFIX for name in device.contacts]
         ports = [device.port for device in self.serial]
-        for kind, names in (("device", devices), ("line or sensor", lines), ("port", ports)):
+        for kind, names in (("device", devices), ("line, zone or sensor", lines), ("port", ports)):
             twice = _repeated(names)
             if twice is not None:
                 raise ValueError(f"{kind} {twice!r} is named twice")

@@ -8,10 +8,11 @@ import time
 from typing import Final
 
 from edge.config import CameraSection
-from edge.counting.geometry import Direction, PersonSize
+from edge.counting.geometry import Direction
 from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources.learnt_size import LearntSize
+from edge.sources.zone_samples import ZoneSamples
 from edge.supervise import Watching
 from edge.vision.blob import BlobRules
 from edge.vision.capture import open_source
@@ -37,6 +38,7 @@ class CameraSource:
         self._config = config
         self._recorder = recorder
         self._lines = tuple(line.counting_line() for line in config.lines)
+        self._zones = tuple(zone.zone() for zone in config.zones)
         self._learnt = LearntSize(recorder.spool.path.parent, config)
 
     async def run(self, watching: Watching) -> None:
@@ -56,13 +58,14 @@ class CameraSource:
             self._end(reason)
 
     async def _once(self, watching: Watching) -> None:
-        size = self._config.person_size
         counter = Counter(
             self._lines,
-            person_size=None if size is None else PersonSize(size[0], size[1]),
+            zones=self._zones,
+            person_size=self._config.person(),
             first_guess=self._learnt.recall(),
         )
         guess = counter.person_size
+        samples = ZoneSamples(self._recorder)
         fast = self._config.pace == "fast"
         # Media time begins at zero; it is taken to begin now.
         origin = time.monotonic() if fast else 0.0
@@ -82,6 +85,8 @@ class CameraSource:
                 if counter.person_size is not guess:
                     guess = counter.person_size
                     self._learnt.remember(guess)
+                if at >= began:
+                    samples.take(counter.zones, at)
                 if at - SETTLE_SECONDS >= began:
                     self._vouch(at - SETTLE_SECONDS)
 

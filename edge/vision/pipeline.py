@@ -8,7 +8,8 @@ import numpy as np
 from edge.counting.geometry import CountingLine, PersonSize
 from edge.counting.line import Crossing, LineCounter, LineRules
 from edge.counting.sizing import PersonSizer, SizingRules
-from edge.counting.tracker import Tracker, TrackRules
+from edge.counting.tracker import Tracker, TrackRules, TrackUpdate
+from edge.counting.zone import Zone, ZoneCounter
 from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detector, Image
 from edge.vision.frames import Frame
@@ -37,6 +38,7 @@ class Counter:
         self,
         lines: Sequence[CountingLine],
         *,
+        zones: Sequence[Zone] = (),
         person_size: PersonSize | None = None,
         first_guess: PersonSize | None = None,
         build_detector: Callable[[PersonSize], Detector] = BlobDetector,
@@ -48,6 +50,10 @@ class Counter:
         self.processed = 0
         self.person_size = person_size or first_guess or USUAL_PERSON
         self._lines = tuple(lines)
+        #: Who is in each zone, and how long they stayed.
+        self.zones = tuple(ZoneCounter(zone, self.person_size) for zone in zones)
+        #: What the latest processed picture did to the tracks.
+        self.latest = TrackUpdate((), ())
         self._tracking, self._counting = tracking, counting
         self._detector = build_detector(self.person_size)
         self._sizer = PersonSizer(self._lines, FIRST_SIGHT) if person_size is None else None
@@ -71,7 +77,9 @@ class Counter:
         expected = self._tracker.predict(at_seconds)
         picture = shrink(image, self._working_width)
         detections = self._detector.detect(picture, at_seconds, expected)
-        update = self._tracker.update([d.box for d in detections], at_seconds)
+        update = self.latest = self._tracker.update([d.box for d in detections], at_seconds)
+        for zone in self.zones:
+            zone.feed(update, at_seconds)
         crossings = []
         for counter in self._counters:
             for track_id, then, box in update.positions:
@@ -93,6 +101,8 @@ class Counter:
         self._counters = [
             LineCounter(line, self.person_size, self._counting) for line in self._lines
         ]
+        for zone in self.zones:
+            zone.restart(self.person_size)
 
     def _learn_size(self, sizer: PersonSizer, at_seconds: float) -> None:
         sizer.feed(self._detector.pieces, at_seconds)

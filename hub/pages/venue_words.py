@@ -80,6 +80,8 @@ QUANTITIES: Final[Mapping[str, tuple[Words, str]]] = {
     "temperature_celsius": (Words("温度", "Temperature"), "°C"),
     "humidity_percent": (Words("相对湿度", "Relative humidity"), "%"),
     "co2_ppm": (Words("二氧化碳", "Carbon dioxide"), "ppm"),
+    "present": (Words("区域内人数", "Present in a zone"), ""),
+    "dwell_seconds": (Words("停留时间", "Dwell"), "s"),
 }
 
 DEVICE_STATES: Final[Mapping[str, tuple[str, Words]]] = {

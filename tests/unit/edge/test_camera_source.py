@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contracts.rows import Coverage
-from edge.config import CameraSection, LineSection
+from contracts.rows import Coverage, Measure
+from edge.config import CameraSection, LineSection, ZoneSection
 from edge.counting.geometry import PersonSize
 from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources import camera
 from edge.vision.frames import Frame
+from edge.vision.scene import SCENE_PERSON, Scene
 from link.clock import SystemClock
 from link.recorder import Recorder
 
@@ -131,3 +132,52 @@ async def test_a_size_that_was_learnt_is_kept_and_used_again(
     for _ in range(2):
         await covers(tmp_path, monkeypatch, [100.0, 100.5])
     assert guesses == [None, PersonSize(0.1, 0.15)]
+
+
+async def test_a_zone_tells_who_is_present_and_how_long_they_stayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(11, seconds=45, visitors_per_minute=6, pairs=0, wanderers_per_minute=4)
+    print(f"seed {scene.seed}")  # noqa: T201
+    section = SECTION.model_copy(
+        update={
+            "zones": (ZoneSection(name="case", polygon=((0, 0.55), (1, 0.55), (1, 1), (0, 1))),),
+            "person_size": (SCENE_PERSON.w, SCENE_PERSON.h),
+        }
+    )
+    # Buckets of five minutes: all of it in one of them.
+    began = 300_000 * (SystemClock("always").look().wall_ms // 300_000) / 1000
+    origin = began - SystemClock("always").look().offset_ms / 1000 + 1
+
+    async def pictures() -> AsyncIterator[Frame]:
+        for image, at in scene.frames():
+            yield Frame(image, origin + at)
+
+    @asynccontextmanager
+    async def opened(_spec: str, **_options: bool) -> AsyncIterator[AsyncIterator[Frame]]:
+        yield pictures()
+
+    monkeypatch.setattr(camera, "open_source", opened)
+    recorder = Recorder(tmp_path / "spool.db", SystemClock("always"))
+    await camera.CameraSource(section, recorder).run(lambda _detail: None)
+    rows = [draft.row for draft in recorder.buckets.drafts(recorder.wall_ms(0), everything=True)]
+    await recorder.close()
+    present, dwell = (
+        next(row for row in rows if isinstance(row, Measure) and row.quantity == quantity)
+        for quantity in ("present", "dwell_seconds")
+    )
+    assert {present.sensor, dwell.sensor} == {"case"}
+
+    inside = [
+        [t / 10 for t in range(450) if (place := walker.at(t / 10)) and 0.55 < place[0].y < 1]
+        for walker in scene._walkers(0)
+    ]
+    stays = [times[-1] - times[0] for times in inside if times and times[-1] < 43]
+    assert len(stays) >= 4
+    assert dwell.n == pytest.approx(len(stays), abs=1)
+    assert dwell.mean == pytest.approx(sum(stays) / len(stays), rel=0.25)
+    assert dwell.max == pytest.approx(max(stays), abs=1.5)
+    assert present.n == pytest.approx(44, abs=1)
+    # 44 samples of something that lasts a second or two.
+    assert present.mean == pytest.approx(sum(map(len, inside)) / 450, abs=0.1)
+    assert present.max <= 4

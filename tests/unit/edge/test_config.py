@@ -15,6 +15,7 @@ NODE = '[node]\nvenue = "lib"\nnode = "door"\n'
 SERIAL = '[[serial]]\nname = "board"\nport = "/dev/ttyUSB0"\nlines = { side = 0 }\n'
 CAMERA = '[[cameras]]\nname = "ceiling"\nsource = "0"\n'
 LINE = '[[cameras.lines]]\nname = "front"\nstart = [0, 0.5]\nend = [1, 0.5]\nin_vector = [0, 1]\n'
+ZONE = '[[cameras.zones]]\nname = "case"\npolygon = [[0, 0], [1, 0], [0, 1]]\n'
 WHOLE = NODE + CAMERA + LINE + SERIAL
 
 
@@ -50,17 +51,29 @@ MISTAKES = {
         NODE,
         "the whole file: neither [[cameras]] nor [[serial]]: there is nothing to count with",
     ),
+    "zone-as-a-line": (
+        changed(SERIAL, ZONE.replace('"case"', '"front"') + SERIAL),
+        "the whole file: line, zone or sensor 'front' is named twice",
+    ),
+    "zone-with-two-corners": (
+        changed(SERIAL, ZONE.replace(", [0, 1]", "") + SERIAL),
+        "cameras.0.zones.0: zone 'case' has 2 corners; it needs 3 to 32",
+    ),
+    "growth-without-a-size": (
+        changed('source = "0"', 'source = "0"\nperson_growth = 1.5'),
+        "cameras.0: person_growth is given without person_size",
+    ),
     "line-twice": (
         changed("side = 0", "front = 0"),
-        "the whole file: line or sensor 'front' is named twice",
+        "the whole file: line, zone or sensor 'front' is named twice",
     ),
     "line-twice-in-a-camera": (
         changed(SERIAL, LINE + SERIAL),
-        "the whole file: line or sensor 'front' is named twice",
+        "the whole file: line, zone or sensor 'front' is named twice",
     ),
     "door-of-a-lock-twice": (
         WHOLE + "contacts = { lock = 1, lock-door = 2 }\n",
-        "the whole file: line or sensor 'lock-door' is named twice",
+        "the whole file: line, zone or sensor 'lock-door' is named twice",
     ),
     "device-twice": (
         changed('"board"', '"ceiling"'),
