@@ -22,8 +22,9 @@ _TAKEN = {errno.EAGAIN, errno.EBUSY}
 def open_port(url: str, baudrate: int, *, parity: str = "N", stop_bits: float = 1) -> serial.Serial:
     """Open a path, `usb:VID:PID[:SERIAL]` or `socket://host:port`, for reads that do not block.
 
-    8 data bits, no flow control; parity "N", "E" or "O", which a pty does not take. A path or USB device is held against
-    every other program. Blocks up to 5 s for a socket. Raises DeviceNotFound or DeviceError.
+    8 data bits, no flow control; parity "N", "E" or "O", which a pty does not take. A path or USB
+    device is held against every other program. Blocks up to 5 s for a socket. Raises
+    DeviceNotFound or DeviceError.
     """
     is_socket = _check_url(url)
     path = usb_path(url) if url.startswith(USB_SCHEME) else url
