@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.framing import crc16, crc16_genibus, crc16_ibm_sdlc, crc16_mcrf4xx
@@ -38,6 +38,7 @@ def test_the_check_of_readers(content: str, value: str) -> None:
     assert crc16_mcrf4xx(unhex(content)).to_bytes(2, "little") == unhex(value)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_the_table_is_the_definition(content: bytes) -> None:
     register = 0xFFFF

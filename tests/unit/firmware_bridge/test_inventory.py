@@ -1,6 +1,6 @@
 """Rounds of a reader: what is told, and what is not yet."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.readers.inventory import Inventory
@@ -74,6 +74,7 @@ def test_it_is_settled_when_no_round_is_wanting() -> None:
         assert inventory.is_settled is settled
 
 
+@settings(deadline=None)
 @given(ROUNDS)
 def test_every_tag_arrives_and_leaves_in_turn(rounds: list[set[str]]) -> None:
     """And it is present exactly when the last that was told of it is its arrival."""
@@ -93,6 +94,7 @@ def test_every_tag_arrives_and_leaves_in_turn(rounds: list[set[str]]) -> None:
     assert inventory.is_settled
 
 
+@settings(deadline=None)
 @given(ROUNDS)
 def test_nothing_is_told_without_three_rounds_that_agree(rounds: list[set[str]]) -> None:
     inventory = Inventory()

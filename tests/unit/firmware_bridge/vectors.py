@@ -4,9 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-VECTORS: dict[str, Any] = json.loads(
-    Path(__file__).with_name("facts").joinpath("vectors.json").read_text("utf-8")
-)
+
+def _read(name: str) -> dict[str, Any]:
+    text = Path(__file__).with_name("facts").joinpath(name).read_text("utf-8")
+    facts: dict[str, Any] = json.loads(text)
+    return facts
+
+
+VECTORS = _read("vectors.json")
+TAG_EXAMPLES = _read("tag_examples.json")
 
 
 def unhex(digits: str) -> bytes:
