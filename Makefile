@@ -12,7 +12,8 @@ TYPED_FOLDERS := tests tools examples benchmarks
 LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
         --no-header --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
-.PHONY: help demo test check format bench soak docs lock clean setup-demo setup-dev setup-test
+.PHONY: help demo test check format bench soak firmware docs lock clean \
+        setup-demo setup-dev setup-test setup-firmware
 
 help: ## this table
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +25,7 @@ demo: setup-demo ## a whole district on this machine; FRESH=1 DAYS=60 HISTORY=0 
 	    $(if $(STATE),--state "$(STATE)") $(if $(VERBOSE),--verbose)
 
 test: setup-test ## every test but the long runs; ARGS="-k name" to choose
+	@$(MAKE) -C firmware/board --silent
 	@$(PY) -m pytest -m "not soak" $(ARGS)
 
 check: setup-dev ## format, lint, types, and who may import whom
@@ -43,6 +45,9 @@ bench: setup-test ## measure against the floors of docs/performance.md
 soak: setup-test ## the long runs: hours, not minutes; SOAK_MINUTES=60
 	@KAIGUAN_SOAK_MINUTES="$(or $(SOAK_MINUTES),60)" $(PY) -m pytest -m soak --timeout=0 $(ARGS)
 
+firmware: setup-firmware ## the sensor board's firmware, firmware/board/build/kaiguan-board.hex
+	@$(MAKE) -C firmware/board
+
 docs: setup-dev ## write docs/schemas, docs/asyncapi.yaml and docs/openapi.json from the code
 	@$(PY) -m tools.write_docs docs
 
@@ -59,7 +64,7 @@ lock: setup-dev ## choose and lock dependencies again; UPGRADE=1 takes newer rel
 	    $(LOCK) pyproject.toml $$extras -o "locks/$$name.txt"; done
 
 clean: ## remove what the verbs made: environment, state of the demo, caches
-	@rm -rf .venv .demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .demo build dist firmware/board/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-demo:
@@ -68,3 +73,5 @@ setup-dev:
 	@tools/setup.sh dev
 setup-test:
 	@tools/setup.sh test
+setup-firmware:
+	@tools/setup.sh firmware

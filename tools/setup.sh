@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Prepares what a verb of the Makefile needs, and returns at once when it stands already.
 #
-#   tools/setup.sh demo    .venv with locks/demo.txt
-#   tools/setup.sh dev     .venv with locks/dev.txt
-#   tools/setup.sh test    as dev, and the Debian packages that the tests drive
+#   tools/setup.sh demo      .venv with locks/demo.txt
+#   tools/setup.sh dev       .venv with locks/dev.txt
+#   tools/setup.sh test      as dev, and the Debian packages that the tests drive
+#   tools/setup.sh firmware  the Debian packages that the board's firmware is built with
 #
 # demo and test also build the bundle of the pages' charts, where npm is.
 #
@@ -96,13 +97,39 @@ has_chinese_font() {
 # Either form reads a compose file, and neither needs an engine for that.
 has_compose() { command -v docker-compose >/dev/null || docker compose version >/dev/null 2>&1; }
 
-# Finds what the tests drive: a broker, a browser, Chinese letters for its pages, docker-compose.
+# has_package NAME FILE: whether Debian has installed it; elsewhere, whether a file of it stands.
+has_package() {
+    if command -v dpkg-query >/dev/null; then
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    else
+        [ -e "$2" ]
+    fi
+}
+
+# Adds to the caller's `missing` what the firmware of the board is built with.
+find_firmware_packages() {
+    command -v avr-gcc >/dev/null || missing+=(gcc-avr)
+    has_package avr-libc /usr/lib/avr/include/avr/io.h || missing+=(avr-libc)
+}
+
+install_firmware_packages() {
+    local missing=()
+    find_firmware_packages
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+# Finds what the tests drive: a broker, a browser, Chinese letters for its pages, docker-compose, and
+# what builds the firmware and runs it on a simulated board.
 install_test_packages() {
     local missing=() PATH=$PATH:/usr/sbin:/sbin
     command -v mosquitto >/dev/null || missing+=(mosquitto)
     { command -v chromium || command -v chromium-browser; } >/dev/null || missing+=(chromium)
     has_compose || missing+=(docker-compose)
     has_chinese_font || missing+=(fonts-noto-cjk)
+    command -v gcc >/dev/null || missing+=(gcc)
+    has_package libc6-dev /usr/include/stdio.h || missing+=(libc6-dev)
+    find_firmware_packages
+    has_package libsimavr-dev /usr/include/simavr/sim_avr.h || missing+=(libsimavr-dev)
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
@@ -139,8 +166,11 @@ test)
     install_lock dev
     build_charts
     ;;
+firmware)
+    install_firmware_packages
+    ;;
 *)
-    say "say what to prepare: tools/setup.sh demo | dev | test"
+    say "say what to prepare: tools/setup.sh demo | dev | test | firmware"
     exit 2
     ;;
 esac

@@ -9,7 +9,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 ROOMS = ("contracts", "link", "firmware_bridge", "edge", "hub", "kiosk")
-FOLDERS = (*ROOMS, "tests", "tools", "examples", "benchmarks", "docker", "docs", "locks")
+OTHERS = ("tests", "tools", "examples", "benchmarks", "docker", "docs", "locks", "firmware")
+FOLDERS = (*ROOMS, *OTHERS)
 VERBS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 README = (ROOT / "README.md").read_text("utf-8")
 

@@ -194,7 +194,17 @@ def test_tests_name_each_package_that_they_lack(machine: Machine) -> None:
     assert wanted == [
         *([] if has_mosquitto else ["mosquitto"]),
         *("chromium", "docker-compose", "fonts-noto-cjk"),
+        *("gcc", "libc6-dev", "gcc-avr", "avr-libc", "libsimavr-dev"),
     ]
+
+
+def test_the_firmware_needs_a_compiler_and_no_python(machine: Machine) -> None:
+    machine.command("id", "echo 1000")
+    machine.command("apt-get", "")
+    machine.command("dpkg-query", "exit 1")
+    run = machine.run("firmware")
+    assert run.returncode == 3
+    assert "sudo apt-get install gcc-avr avr-libc'" in run.stderr
 
 
 def test_nothing_is_done_twice(machine: Machine) -> None:
