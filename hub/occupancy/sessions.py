@@ -97,6 +97,17 @@ class Sessions:
                 return latest
         return None
 
+    def opening_after_closed(self, counted_s: int) -> int | None:
+        """Return when the next session opens, None when one is on at `counted_s`.
+
+        Who was counted inside a closed venue may stay as long as they like, but no session begins
+        with them.
+        """
+        declared = self.declared(counted_s)
+        if declared is None or declared.open or declared.until_s is None:
+            return None
+        return declared.until_s
+
     def next_opening(self, now_s: int) -> int:
         """Return an instant before which no session opens after `now_s`, Unix seconds."""
         day = self._day(now_s)
