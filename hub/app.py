@@ -9,11 +9,24 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
-from hub.api import accounts, desk, export, health, history, join, metrics, problems, routes, stream
+from hub.api import (
+    accounts,
+    desk,
+    export,
+    head_counts,
+    health,
+    history,
+    join,
+    metrics,
+    problems,
+    routes,
+    stream,
+)
 from hub.config import HubConfig
 from hub.headers import Headers
 from hub.pages import accounts as account_pages
 from hub.pages import audit, device_routes, doors, own_account, tokens, venue_routes
+from hub.pages import head_counts as head_count_pages
 from hub.pages import routes as pages
 from hub.pages.broadcast import Broadcast
 from hub.pages.device_page import DevicePage
@@ -26,7 +39,7 @@ from hub.runtime import Hub
 
 PAGES = (
     *(pages, venue_routes, device_routes),
-    *(doors, own_account, account_pages, tokens, audit),
+    *(doors, own_account, account_pages, tokens, audit, head_count_pages),
 )
 """The modules whose routes browsers open."""
 
@@ -94,6 +107,7 @@ def create_app(
     app.include_router(history.router)
     app.include_router(stream.router)
     app.include_router(desk.router)
+    app.include_router(head_counts.router)
     app.include_router(accounts.router)
     app.include_router(health.router)
     app.include_router(metrics.router)

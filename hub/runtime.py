@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -38,9 +38,11 @@ from hub.accounts.office import Office
 from hub.config import HubConfig
 from hub.district import read_district
 from hub.errors import StoreError
+from hub.headcount import HeadCountDesk
 from hub.history import History, RangeName, StepName, period, read_history
-from hub.history.calendar import today
+from hub.history.calendar import midnight, today
 from hub.history.decimation import MOST_COLUMNS
+from hub.history.read import LOOKBACK_DAYS
 from hub.homeassistant import Bridge
 from hub.identity import Enrolment, Gate, IdentityFolder
 from hub.identity.acl import BROKER_LOG
@@ -99,6 +101,7 @@ class Hub:
         self.office: Office
         self.intake: Intake
         self.live: LiveBoard
+        self.heads: HeadCountDesk
         self.session: Session | None = None
         self.home: Bridge | None = None
         self.gate: Gate | None = None
@@ -169,14 +172,17 @@ class Hub:
         """
         now_s = self._clock_ms() // 1000
         zone = ZoneInfo(venue.timezone)
+        told = period(name, to or today(zone, now_s))
+        first_ms = midnight(zone, told.first - timedelta(days=LOOKBACK_DAYS)) * 1000
         return read_history(
             self.store,
             venue,
-            period(name, to or today(zone, now_s)),
+            told,
             now_s,
             step=step,
             columns=columns,
             tolerances=Tolerances(stale_ms=self.config.live.stale_seconds * 1000),
+            head_counts=self.heads.holding(venue.id, first_ms, self._clock_ms() + 1),
         )
 
     def receive(self, topic: str, payload: bytes) -> None:
@@ -235,6 +241,7 @@ class Hub:
             clock_ms=self._clock_ms,
         )
         self._closers.callback(self.live.close)
+        self.heads = HeadCountDesk(self.records, self.live.collector.recounted, self._clock_ms)
         self.commits = TimedCommits(self.store)
         self.intake = Intake(
             self.commits, self._acknowledge, self.live.collector.stored, wall_ms=self._clock_ms

@@ -54,6 +54,14 @@ class Complaint(Enum):
     SETUP_CODE = ("setup_code", "安装码不对", "the set-up code is wrong")
     SCOPE_EMPTY = ("scope_empty", "至少选择一项权限", "choose at least one permission")
     LABEL_FORM = ("label_form", "用途请写 1 到 60 个字", "a label has 1 to 60 characters")
+    ZONE_UNKNOWN = ("zone_unknown", "没有这个分区", "there is no such zone")
+    HEADS_FORM = ("heads_form", "人数为 0 到 100000 的整数", "a head count is 0 to 100000")
+    REASON_FORM = ("reason_form", "原因请写 1 到 200 个字", "a reason has 1 to 200 characters")
+    HEADS_TIME = (
+        "heads_time",
+        "清点时间须在最近 24 小时之内，不能在将来",
+        "heads were counted within the last 24 hours, and not in the future",
+    )
     EXPIRY_FORM = ("expiry_form", "有效期为 1 到 730 天", "a token lasts 1 to 730 days")
 
     @property

@@ -63,8 +63,25 @@ class ColumnOut(BaseModel):
     least: float | None
     mean: float | None
     most: float | None
+    corrected: Annotated[
+        float | None,
+        Field(description="mean, with what an ended session left over spread back over it"),
+    ]
     unknown_seconds: float
     quality: QualityName
+
+
+class ResidualOut(BaseModel):
+    """A stretch between two sure numbers, a session's zero or a head count, and what it left."""
+
+    since: datetime | None
+    until: datetime
+    began_with: int | None
+    ended_with: int | None
+    entered: int
+    left: int
+    residual: int | None
+    excessive: bool
 
 
 class ClimateOut(BaseModel):
@@ -122,6 +139,7 @@ class HistoryOut(BaseModel):
     occupancy_step: Annotated[
         Literal["minute", "hour"], Field(description="`hour`: the sum at the end of each hour")
     ]
+    residuals: list[ResidualOut]
     week: Annotated[
         list[list[float | None]],
         Field(description="7 days from Monday x 24 hours of the clock: mean entries"),
@@ -159,13 +177,28 @@ class HistoryOut(BaseModel):
                     least=c.least,
                     mean=None if c.mean is None else round(c.mean, 2),
                     most=c.most,
+                    corrected=None if even.mean is None else round(even.mean, 2),
                     unknown_seconds=c.unknown_s,
                     quality=quality_of(c),
                 )
-                for c in history.course
+                for c, even in zip(history.course, history.corrected, strict=True)
                 if c.at_s < history.now_s
             ],
             occupancy_step=history.course_step,
+            residuals=[
+                ResidualOut(
+                    since=None if balance.since_s is None else at(balance.since_s),
+                    until=at(balance.until_s),
+                    began_with=balance.began_with,
+                    ended_with=balance.ended_with,
+                    entered=balance.entered,
+                    left=balance.left,
+                    residual=balance.residual,
+                    excessive=balance.is_excessive,
+                )
+                for balance in history.balances
+                if balance.until_s is not None
+            ],
             week=[[cell.entered for cell in row] for row in history.heat],
             climate=[
                 ClimateOut(

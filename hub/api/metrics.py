@@ -130,6 +130,13 @@ class HubCollector(Collector):
             for quality in ("known", "degraded", "unknown")
         }
         yield _gauge("venue_quality", text, qualities, ("venue", "quality"))
+        text = "How many too many the last session's crossings left inside; absent: not known."
+        residuals = {
+            (now.venue.id,): now.leftover.balance.residual or 0
+            for now in venues
+            if now.leftover is not None
+        }
+        yield _gauge("venue_residual", text, residuals, by_venue)
 
 
 @router.get(

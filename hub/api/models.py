@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from hub.live import DeviceNow, Fault, VenueNow
-from hub.live.now import FaultCode
+from hub.live.now import FaultCode, Leftover
 from hub.occupancy import Opening
 from hub.store.port import Bucket, Kind, SeriesKey
 from hub.venues import Venue
@@ -104,6 +104,36 @@ class ZoneOccupancyOut(BaseModel):
     occupancy: int | None
     quality: QualityName
     since: datetime | None
+    counted: Annotated[datetime | None, Field(description="when the staff counted heads")]
+    leftover: "LeftoverOut | None"
+
+
+class LeftoverOut(BaseModel):
+    """What the last session left over: how many too many its crossings left inside."""
+
+    since: datetime | None
+    until: datetime | None
+    entered: int
+    left: int
+    residual: int
+    excessive: Annotated[bool, Field(description="above max(5 % of entries, 3)")]
+    watched: Annotated[bool, Field(description="false: part of it was not watched")]
+
+    @classmethod
+    def of(cls, leftover: Leftover | None) -> "LeftoverOut | None":
+        """Return what was left over as the API tells it."""
+        if leftover is None:
+            return None
+        balance = leftover.balance
+        return cls(
+            since=maybe((balance.since_s or 0) * 1000),
+            until=maybe((balance.until_s or 0) * 1000),
+            entered=balance.entered,
+            left=balance.left,
+            residual=balance.residual or 0,
+            excessive=balance.is_excessive,
+            watched=leftover.is_watched,
+        )
 
 
 class OccupancyOut(BaseModel):
@@ -122,6 +152,10 @@ class OccupancyOut(BaseModel):
     ]
     capacity: int | None
     entered_today: int
+    counted: Annotated[
+        datetime | None, Field(description="when the staff counted heads since the zero")
+    ]
+    leftover: LeftoverOut | None
     opening: OpeningOut
     trend: Annotated[
         Literal["rising", "steady", "falling", "unknown"],
@@ -143,6 +177,8 @@ class OccupancyOut(BaseModel):
             last_heard=maybe(now.heard_ms),
             capacity=now.venue.capacity,
             entered_today=now.entered_today,
+            counted=maybe(now.counted_ms),
+            leftover=LeftoverOut.of(now.leftover),
             opening=OpeningOut.of(now.opening),
             trend=now.trend,
             missing=list(now.missing),
@@ -152,6 +188,8 @@ class OccupancyOut(BaseModel):
                     occupancy=zone.occupancy,
                     quality=zone.quality,
                     since=maybe(zone.since_ms),
+                    counted=maybe(zone.counted_ms),
+                    leftover=LeftoverOut.of(zone.leftover),
                 )
                 for zone in now.zones
             ],

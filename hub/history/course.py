@@ -3,11 +3,14 @@
 steps      ──┐  ┌─────┐                 a minute with a crossing changes the sum
              └──┘     └──── zero        so does the session's zero, at its own moment
 watched   ████████   ██████████         between: not known, whatever the sum says
-sure      ████████   ░░░░░░░░░█         after a gap the sum may be off, until the next zero
+sure      ████████   ░░░░░░░░░█         after a gap the sum may be off, until the next sure number
+
+Beside it the corrected course: what a session left over is spread back over it once it has ended
+(`hub.occupancy.residual`); of a session that goes on it is the sum itself.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,17 +29,27 @@ class _Level:
 
     at_s: int
     occupancy: int
-    zero_s: int | None
+    anchor_s: int | None
+    begun_s: int | None
+    """First second of the minute that led to it; None: none did."""
 
 
-def course(ledger: Ledger, watched: Sequence[Span], start_s: int, end_s: int) -> tuple[Piece, ...]:
+def course(
+    ledger: Ledger,
+    watched: Sequence[Span],
+    start_s: int,
+    end_s: int,
+    corrected: Mapping[int, float] | None = None,
+) -> tuple[Piece, ...]:
     """Return the course in [start_s, end_s) as pieces that follow on each other.
 
-    `watched`: when all lines were watched, in ms, bridged as the ledger's own.
+    `watched`: when all lines were watched, in ms, bridged as the ledger's own. `corrected`: the
+    number after each minute as `Ledger.corrected` gives it; without it the course is raw.
     """
     if end_s <= start_s:
         return ()
     levels = list(_levels(ledger, start_s, end_s))
+    numbers = corrected or {}
     starts = [level.at_s for level in levels]
     pieces: list[Piece] = []
     cuts = sorted(
@@ -56,10 +69,10 @@ def course(ledger: Ledger, watched: Sequence[Span], start_s: int, end_s: int) ->
         while index < len(levels) and levels[index].at_s < until:
             level = levels[index]
             ends = levels[index + 1].at_s if index + 1 < len(levels) else end_s
-            sure = level.zero_s is not None and begun <= level.zero_s
+            sure = level.anchor_s is not None and begun <= level.anchor_s
             first, last = max(level.at_s, since), min(ends, until)
             if first < last:
-                number = level.occupancy
+                number = numbers.get(level.begun_s or 0, level.occupancy)
                 pieces.append(Piece(first, last, number, number, number, is_sure=sure))
             index += 1
     return tuple(pieces)
@@ -68,29 +81,35 @@ def course(ledger: Ledger, watched: Sequence[Span], start_s: int, end_s: int) ->
 def _levels(ledger: Ledger, start_s: int, end_s: int) -> Iterator[_Level]:
     """Yield every change of the sum; first the sum at the start."""
     before = ledger.standing(start_s)
-    yield _Level(start_s, before.occupancy, before.zero_s)
+    yield _level(start_s, before)
     at = start_s
     for step in ledger.steps(start_s, end_s):
         minute = (step.crossed_s or at) - MINUTE
-        yield from _zeros(ledger, before, at, minute)
-        yield _Level(max(minute, start_s), step.occupancy, step.zero_s)
+        yield from _resets(ledger, before, at, minute)
+        yield _level(max(minute, start_s), step)
         before, at = step, minute
-    yield from _zeros(ledger, before, at, end_s)
+    yield from _resets(ledger, before, at, end_s)
 
 
-def _zeros(ledger: Ledger, before: Standing, at_s: int, until_s: int) -> Iterator[_Level]:
-    """Yield the zero that falls between two crossings; looked for once an hour."""
-    if until_s - at_s < QUIET_SECONDS:
-        # Too short to be quiet in: an opening that lies here shows at the next crossing.
-        return
-    looked = at_s
-    while looked < until_s:
-        looked = min(looked + HOUR, until_s)
+def _resets(ledger: Ledger, before: Standing, at_s: int, until_s: int) -> Iterator[_Level]:
+    """Yield the zero and the head counts that fall between two crossings."""
+    looks = set(ledger.head_counts_between(at_s, until_s))
+    # Looked for once an hour; too short to be quiet in, an opening shows at the next crossing.
+    if until_s - at_s >= QUIET_SECONDS:
+        looks |= {*range(at_s + HOUR, until_s, HOUR), until_s}
+    anchor_s = before.anchor_s
+    for looked in sorted(looks):
         standing = ledger.standing(looked)
-        if standing.zero_s != before.zero_s and standing.zero_s is not None:
-            yield _Level(max(at_s, standing.zero_s), standing.occupancy, standing.zero_s)
-            if not standing.occupancy:
-                return
+        if standing.anchor_s is not None and standing.anchor_s != anchor_s:
+            anchor_s = standing.anchor_s
+            yield _Level(max(at_s, anchor_s), standing.occupancy, anchor_s, None)
+
+
+def _level(at_s: int, standing: Standing) -> _Level:
+    begun_s = None if standing.crossed_s is None else standing.crossed_s - MINUTE
+    if begun_s is not None and (standing.anchor_s or 0) > begun_s:
+        begun_s = None  # a zero or a head count led to it
+    return _Level(at_s, standing.occupancy, standing.anchor_s, begun_s)
 
 
 def _whole_seconds(watched: Sequence[Span], start_s: int, end_s: int) -> Iterator[tuple[int, int]]:

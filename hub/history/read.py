@@ -11,13 +11,21 @@ from hub.history import calendar
 from hub.history.calendar import CLIMATE_STEPS, STEPS, Period, Segment, StepName
 from hub.history.climate import Climate, climate_pieces
 from hub.history.course import course
-from hub.history.decimation import MOST_COLUMNS, Column, Piece, column_edges, decimate
+from hub.history.decimation import MOST_COLUMNS, Column, column_edges, decimate
 from hub.history.footfall import Slot, Watching, grouped, hour_slots
 from hub.history.heat import Cell, week_map
 from hub.history.typical import WEEKS, TypicalDay, typical_day
 from hub.history.unwatched import Unwatched, decisive, spans_of, unwatched, up_to_now
 from hub.history.watching import common, watched_seconds
-from hub.occupancy import Ledger, Sessions, Span, Tolerances, intersection
+from hub.occupancy import (
+    Balance,
+    HeadCount,
+    Ledger,
+    Sessions,
+    Span,
+    Tolerances,
+    intersection,
+)
 from hub.occupancy.ledger import MINUTE
 from hub.occupancy.spans import joined
 from hub.store.port import HOUR_SECONDS, Bucket, Evidence, Kind, SeriesKey, TimeSeries
@@ -79,8 +87,12 @@ class History:
     """Of a range of one day only."""
     heat: tuple[tuple[Cell, ...], ...]
     course: tuple[Column, ...]
+    corrected: tuple[Column, ...]
+    """The same columns, with what each ended session left over spread back over it."""
     course_step: Literal["minute", "hour"]
     """`minute`, or `hour`: the sum at the end of each hour."""
+    balances: tuple[Balance, ...]
+    """The stretches between sure numbers that ended in the range, oldest first."""
     climate: tuple[Climate, ...]
     lines: tuple[LineTotal, ...]
     zones: tuple[ZoneTotal, ...]
@@ -112,19 +124,29 @@ def read_history(
     step: StepName | None = None,
     columns: int = MOST_COLUMNS,
     tolerances: Tolerances | None = None,
+    head_counts: Sequence[HeadCount] = (),
 ) -> History:
-    """Return what a venue was like in a range. Raises StoreError."""
-    return _Reader(store, venue, period, now_s, tolerances or Tolerances()).history(
-        step or STEPS[period.name], columns
-    )
+    """Return what a venue was like in a range. Raises StoreError.
+
+    `head_counts`: what the staff counted inside the whole venue, in order of time.
+    """
+    reader = _Reader(store, venue, period, now_s, tolerances or Tolerances(), head_counts)
+    return reader.history(step or STEPS[period.name], columns)
 
 
 class _Reader:
     """Reads each thing once."""
 
     def __init__(
-        self, store: Reading, venue: Venue, period: Period, now_s: int, tolerances: Tolerances
+        self,
+        store: Reading,
+        venue: Venue,
+        period: Period,
+        now_s: int,
+        tolerances: Tolerances,
+        head_counts: Sequence[HeadCount],
     ) -> None:
+        self._head_counts = head_counts
         self._store = store
         self._venue = venue
         self._period = period
@@ -173,7 +195,12 @@ class _Reader:
         if is_day:
             monday = self._period.first - timedelta(days=6)
             heat = [slot for slot in self._every if slot.day >= monday]
-        pieces, course_step = self._course()
+        ledger, course_step = self._ledger()
+        until = min(self._end_s, self._now_s + 1)
+        raw = course(ledger, self._watched, self._start_s, until)
+        spread = course(
+            ledger, self._watched, self._start_s, until, ledger.corrected(self._now_s + 1)
+        )
         edges = column_edges(
             self._start_s, self._end_s, columns, MINUTE if course_step == "minute" else HOUR_SECONDS
         )
@@ -187,8 +214,14 @@ class _Reader:
             footfall=tuple(slots),
             typical=typical_day(self._zone, self._period.last, self._every) if is_day else None,
             heat=week_map(self._zone, heat),
-            course=tuple(decimate(pieces, edges)),
+            course=tuple(decimate(raw, edges)),
+            corrected=tuple(decimate(spread, edges)),
             course_step=course_step,
+            balances=tuple(
+                balance
+                for balance in ledger.balances(self._now_s + 1)
+                if balance.until_s is not None and self._start_s <= balance.until_s < self._end_s
+            ),
             climate=self._climate(days if self._by_day else hours),
             lines=tuple(self._total(line) for line in self._venue.lines),
             zones=tuple(self._entered(zone.id) for zone in self._venue.zones),
@@ -240,8 +273,8 @@ class _Reader:
             ]
         )
 
-    def _course(self) -> tuple[tuple[Piece, ...], Literal["minute", "hour"]]:
-        """Return the course by minutes, of a year by hours, and which of them."""
+    def _ledger(self) -> tuple[Ledger, Literal["minute", "hour"]]:
+        """Return the running sum by minutes, of a year by hours, and which of them."""
         since = calendar.midnight(self._zone, self._period.first - timedelta(days=LOOKBACK_DAYS))
         until = min(self._end_s, self._now_s + 1)
         by_hour = self._period.name == "year"
@@ -256,9 +289,9 @@ class _Reader:
             counts = _summed(self._minutes(since, until), OUTSIDE)
         ledger = Ledger(self._sessions, since)
         ledger.watch(self._watched)
+        ledger.count_heads([heads for heads in self._head_counts if heads.at_s < until])
         ledger.put_all([(at, *counts[at]) for at in sorted(counts) if at < until])
-        pieces = course(ledger, self._watched, self._start_s, until)
-        return pieces, "hour" if by_hour else "minute"
+        return ledger, "hour" if by_hour else "minute"
 
     def _minutes(self, since: int, until: int) -> dict[Line, Counts]:
         keys = {line: SeriesKey(self._venue.id, line.node, line.line) for line in self._outer}

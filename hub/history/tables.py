@@ -85,8 +85,11 @@ def footfall_table(history: History) -> Table:
 
 
 def occupancy_table(history: History, most_rows: int | None = None) -> Table:
-    """Return least, mean and most inside of each stretch that has begun."""
-    columns = [column for column in history.course if column.at_s < history.now_s]
+    """Return least, mean and most inside of each stretch that has begun, raw and corrected."""
+    begun = sum(column.at_s < history.now_s for column in history.course)
+    raw, even = list(history.course[:begun]), list(history.corrected[:begun])
+    if most_rows is not None:
+        raw, even = merged(raw, most_rows), merged(even, most_rows)
     return Table(
         "occupancy",
         (
@@ -95,6 +98,7 @@ def occupancy_table(history: History, most_rows: int | None = None) -> Table:
             Field("least", "count", "people"),
             Field("mean", "number", "people"),
             Field("most", "count", "people"),
+            Field("corrected", "number", "people, mean"),
             Field("unknown", "count", "s"),
             _QUALITY,
         ),
@@ -105,10 +109,11 @@ def occupancy_table(history: History, most_rows: int | None = None) -> Table:
                 _whole(column.least),
                 rounded(column.mean),
                 _whole(column.most),
+                rounded(corrected.mean),
                 int(column.unknown_s),
                 column_quality(column),
             )
-            for column in (columns if most_rows is None else merged(columns, most_rows))
+            for column, corrected in zip(raw, even, strict=True)
         ),
     )
 
@@ -245,6 +250,32 @@ def unwatched_table(history: History) -> Table:
     )
 
 
+def residuals_table(history: History) -> Table:
+    """Return what each session that ended in the range left over."""
+    return Table(
+        "residuals",
+        (
+            _FROM,
+            _UNTIL,
+            Field("entered", "count", "people"),
+            Field("left", "count", "people"),
+            Field("residual", "count", "people"),
+            Field("allowed", "count", "people"),
+        ),
+        tuple(
+            (
+                balance.since_s,
+                balance.until_s,
+                balance.entered,
+                balance.left,
+                balance.residual,
+                balance.allowed,
+            )
+            for balance in history.balances
+        ),
+    )
+
+
 TABLES: Final[Mapping[str, Callable[[History], Table]]] = {
     "footfall": footfall_table,
     "occupancy": occupancy_table,
@@ -253,6 +284,7 @@ TABLES: Final[Mapping[str, Callable[[History], Table]]] = {
     "coverage": coverage_table,
     "doors": doors_table,
     "unwatched": unwatched_table,
+    "residuals": residuals_table,
 }
 """Every table that there is, by the name in its address."""
 

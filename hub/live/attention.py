@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from hub.live.now import DeviceNow, Fault, VenueNow
+from hub.live.now import DeviceNow, Fault, Leftover, VenueNow
 
 Mark = Literal["breach", "warn", "unknown"]
 """`breach`: something is wrong. `warn`: worth a look. `unknown`: something is not known."""
@@ -137,6 +137,7 @@ def attention(
     ]
     items += [item for item in faults if item.mark == "breach"]
     items += [item for item in faults if item.mark != "breach"]
+    items += [item for now in venues.values() for item in _leftovers(now)]
     items += [_conflict(now) for now in venues.values() if now.opening.basis == "conflict"]
     items += [
         _unknown(now)
@@ -212,6 +213,36 @@ def _conflict(now: VenueNow) -> Attention:
     text = ("门锁读作锁闭，却有人进入", "the lock reads locked, and people enter")
     title = ("读数矛盾", "Readings disagree")
     return _of_venue(now, "conflict", "warn", title, text, now.opening.since_ms)
+
+
+def _leftovers(now: VenueNow) -> list[Attention]:
+    """Return what the last sessions left over beyond what a counter may be off by."""
+    names = {zone.id: (zone.name_zh, zone.name_en) for zone in now.venue.zones}
+    told = [(now.leftover, ("", ""))]
+    told += [(zone.leftover, names.get(zone.zone, ("", ""))) for zone in now.zones]
+    return [
+        _residual(now, leftover, zone)
+        for leftover, zone in told
+        if leftover is not None and leftover.balance.is_excessive
+    ]
+
+
+def _residual(now: VenueNow, leftover: Leftover, zone: tuple[str, str]) -> Attention:
+    balance, residual = leftover.balance, leftover.balance.residual or 0
+    where_zh, where_en = (f"{zone[0]}：", f"{zone[1]}: ") if zone[0] else ("", "")
+    # Said, since who passed while nobody watched is no fault of the counter.
+    gap_zh, gap_en = ("", "") if leftover.is_watched else ("，其间计数有缺口", "; count had gaps")
+    text_zh = (
+        f"{where_zh}上一场次进 {balance.entered}、出 {balance.left}，结束时相差 {residual:+} 人"
+        f"{gap_zh}；曲线已按客流回摊，请检查计数线"
+    )
+    text_en = (
+        f"{where_en}last session {balance.entered} in, {balance.left} out: off by {residual:+}"
+        f"{gap_en}; spread back over it; check the counting lines"
+    )
+    title = ("进出不平", "Counts do not balance")
+    since_ms = (balance.until_s or 0) * 1000
+    return _of_venue(now, "residual", "warn", title, (text_zh, text_en), since_ms)
 
 
 def _offline(device: DeviceNow, now: VenueNow) -> Attention:

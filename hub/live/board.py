@@ -6,7 +6,7 @@ values in. A page that asks therefore never waits for a replayed backlog.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -22,8 +22,9 @@ from hub.live.devices import DeviceBook
 from hub.live.feed import Feed
 from hub.live.now import DeviceNow, VenueNow
 from hub.live.state import Reading, VenueState
-from hub.occupancy import Tolerances
+from hub.occupancy import HeadCount, Tolerances
 from hub.store.records import Records
+from hub.store.records.head_counts import HeadCountRecords
 from hub.venues import Venue
 from link.errors import StoreUnavailable
 
@@ -37,6 +38,7 @@ STRETCH_SECONDS: Final = 0.004
 PAUSE_SECONDS: Final = 0.004
 """Inside a look it pauses after each stretch of work: the interpreter is the intake's meanwhile."""
 
+_DAY_MS: Final = 86_400_000
 T = TypeVar("T")
 Publish = Callable[[str, bytes], bool]
 
@@ -62,6 +64,7 @@ class LiveBoard:
     ) -> None:
         self._store = store
         self._records = records
+        self._heads = HeadCountRecords(records)
         self._config = config
         self._publish = publish
         self._troubles = troubles
@@ -151,14 +154,23 @@ class LiveBoard:
     def _declare(self, now_ms: int) -> None:
         """Take over the venues of the records. Raises StoreError with everything as it was."""
         revision, declared = self._records.revision(), self._records.venues()
+        heads = self._head_counts(now_ms)
         states: dict[str, VenueState] = {}
         for venue in declared.values():
             state = VenueState(venue, self._tolerances, lookback_days=self._config.lookback_days)
+            state.count_heads(heads.get(venue.id, {}))
             state.rebuild(self._store, now_ms)
             states[venue.id] = state
         self.declared, self._states, self._revision = declared, states, revision
 
+    def _head_counts(self, now_ms: int) -> Mapping[str, Mapping[str, Sequence[HeadCount]]]:
+        """Return what the staff counted, as far back as running sums go."""
+        return self._heads.holding(now_ms - (self._config.lookback_days + 1) * _DAY_MS)
+
     def _work_in(self, heard: Heard, now_ms: int) -> None:
+        heads = self._head_counts(now_ms) if heard.recounted else {}
+        for venue in heard.recounted & self._states.keys():
+            self._states[venue].count_heads(heads.get(venue, {}))
         for venue in _gently(heard.venues):
             state = self._states.get(venue)
             if state is None:

@@ -30,6 +30,8 @@ class Heard:
     states: dict[str, dict[Source, list[State]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
+    recounted: set[str] = field(default_factory=set)
+    """Venues in which the staff counted heads, or took that back."""
     cut: set[str] = field(default_factory=set)
     """Venues of which evidence was lost or could not be read: their coverage has new holes."""
     nodes: dict[NodeId, int] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Heard:
             or self.coverage
             or self.states
             or self.climate
+            or self.recounted
             or self.cut
             or self.nodes
             or self.statuses
@@ -52,7 +55,14 @@ class Heard:
     @property
     def venues(self) -> set[str]:
         """Return the venues that may have changed."""
-        return {*self.minutes, *self.coverage, *self.states, *self.climate, *self.cut}
+        return {
+            *self.minutes,
+            *self.coverage,
+            *self.states,
+            *self.climate,
+            *self.recounted,
+            *self.cut,
+        }
 
 
 class Collector:
@@ -94,6 +104,11 @@ class Collector:
         with self._lock:
             self._heard.statuses[node] = (status, received_ms)
 
+    def recounted(self, venue: str) -> None:
+        """Note that head counts of a venue changed; from any thread."""
+        with self._lock:
+            self._heard.recounted.add(venue)
+
     def take(self) -> Heard:
         """Return what changed since the last call."""
         with self._lock:
@@ -108,6 +123,7 @@ class Collector:
                 heard.minutes[venue] |= minutes
             # Which rows came first no longer matters: a cut makes the venue read them anew.
             heard.cut |= newer.cut
+            heard.recounted |= newer.recounted
             for rows in (newer.coverage, heard.coverage, newer.states, heard.states):
                 heard.cut |= set(rows)
             heard.coverage.clear()

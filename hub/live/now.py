@@ -3,12 +3,21 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from hub.occupancy import Declared, Opening, Trend
+from hub.occupancy import Balance, Declared, Opening, Trend
 from hub.occupancy.quality import Quality
 from hub.venues import Device, Venue
 
 DeviceState = Literal["online", "offline", "silent", "expected"]
 """`silent`: it sends data but never told its status. `expected`: declared, never heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What the newest stretch that ended has left over."""
+
+    balance: Balance
+    is_watched: bool
+    """All lines were watched all through it; else who passed meanwhile is part of the residual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,9 @@ class ZoneNow:
     occupancy: int | None
     quality: Quality
     since_ms: int
+    counted_ms: int = 0
+    """When the staff counted heads in it since its zero; 0: they did not."""
+    leftover: Leftover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,9 @@ class VenueNow:
     climate: tuple[ClimateNow, ...] = ()
     opening: Opening = _NOT_KNOWN
     trend: Trend = "unknown"
+    counted_ms: int = 0
+    """When the staff counted heads since the zero; 0: they did not."""
+    leftover: Leftover | None = None
     late_since_ms: int = 0
     """Since when it should be open while its locks read locked; 0: that is not so."""
     over_since_ms: int = 0

@@ -9,9 +9,10 @@ from contracts.rows import COUNT_BUCKET_SECONDS, Coverage, State
 from hub.live.climate import FRESH_SECONDS, Climate
 from hub.live.collector import Source
 from hub.live.locks import Locks
-from hub.live.now import CurvePoint, VenueNow, ZoneNow
+from hub.live.now import CurvePoint, Leftover, VenueNow, ZoneNow
 from hub.occupancy import (
     Declared,
+    HeadCount,
     Judgement,
     Ledger,
     Opening,
@@ -45,6 +46,7 @@ class _Part:
     signs: Mapping[Source, int]
     ledger: Ledger
     watched: list[Span] = field(default_factory=list)
+    leftover: Leftover | None = None
 
 
 class VenueState:
@@ -64,6 +66,14 @@ class VenueState:
         self._over_ms = 0
         self.climate = Climate(venue)
         self._locks = Locks(venue)
+        self._heads: Mapping[str, Sequence[HeadCount]] = {}
+
+    def count_heads(self, heads: Mapping[str, Sequence[HeadCount]]) -> None:
+        """Take over what the staff counted, by zone; `outside` is the whole venue."""
+        self._heads = heads
+        for zone, part in self._parts.items():
+            part.ledger.count_heads(heads.get(zone, ()))
+        self._curve_sound = False
 
     def rebuild(self, store: Reading, now_ms: int) -> None:
         """Begin anew from what the store holds since the look-back."""
@@ -74,6 +84,7 @@ class VenueState:
             zone: _Part(self._signs(zone), Ledger(self._sessions, since_s))
             for zone in (OUTSIDE, *(zone.id for zone in self.venue.zones))
         }
+        self.count_heads(self._heads)
         self._last_minute_s = 0
         self.read_coverage(store, now_ms)
         self.read_locks(store, now_ms)
@@ -175,6 +186,8 @@ class VenueState:
             climate=self.climate.now(now_ms // 1000),
             opening=opening,
             trend=self._trend(standing, now_ms) if known else "unknown",
+            counted_ms=(standing.counted_s or 0) * 1000,
+            leftover=self._leftover(whole, now_s),
             late_since_ms=late_since(opening, declared, now_ms),
             over_since_ms=self._over_since(standing.occupancy if known else None, now_ms),
         )
@@ -227,15 +240,32 @@ class VenueState:
         judgement = self._judge(part, standing, now_ms, offline)
         known = judgement.quality != "unknown"
         return ZoneNow(
-            zone, standing.occupancy if known else None, judgement.quality, judgement.since_ms
+            zone,
+            standing.occupancy if known else None,
+            judgement.quality,
+            judgement.since_ms,
+            (standing.counted_s or 0) * 1000,
+            self._leftover(part, now_s),
         )
+
+    def _leftover(self, part: _Part, now_s: int) -> Leftover | None:
+        """Return what the newest ended stretch left over, and whether all of it was watched."""
+        balance = part.ledger.last_ended(now_s)
+        if balance is None or balance.residual is None:
+            return None
+        if part.leftover is None or part.leftover.balance is not balance:
+            since_ms, until_ms = (balance.since_s or 0) * 1000, (balance.until_s or now_s) * 1000
+            part.leftover = Leftover(
+                balance, is_watched=not holes(part.watched, since_ms, until_ms)
+            )
+        return part.leftover
 
     def _judge(
         self, part: _Part, standing: Standing, now_ms: int, offline: frozenset[str]
     ) -> Judgement:
         return judge(
             {f"{node}/{line}": self._spans[node, line] for node, line in part.signs},
-            zero_ms=None if standing.zero_s is None else standing.zero_s * 1000,
+            zero_ms=None if standing.anchor_s is None else standing.anchor_s * 1000,
             now_ms=now_ms,
             offline=frozenset(f"{n}/{line}" for n, line in part.signs if n in offline),
             tolerances=self._tolerances,

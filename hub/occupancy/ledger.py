@@ -1,7 +1,7 @@
 """The running sum of one venue or zone: minutes in event-time order, reflected at zero.
 
-    after(minute) = max(0, before + entered - left)   before = 0 where a session's zero lies between,
-                                                      and N where the staff counted N heads
+    after(minute) = max(0, before + entered - left)   before = 0 where a session's zero lies between
+                                                      before = N where the staff counted N heads
 
 The order of crossings inside one minute is not known, so a minute counts as one step. Each step
 looks only at the one before it: the newest minute costs O(1), a late one is summed from there on,
@@ -75,6 +75,8 @@ class Ledger:
             self._counted,
         )
         self._head_counts: tuple[HeadCount, ...] = ()
+        self._weighed: tuple[int | None, Balance | None] | None = None
+        """The anchor that the newest ended stretch was asked for, and that stretch."""
         self._ended: Balance | None = None
         """The newest stretch that ended among the minutes that were folded away."""
         self._sound = 0
@@ -99,7 +101,7 @@ class Ledger:
         self._watched = watched
         if changed is not None:
             # A minute's step looks at what was watched before it, and at nothing later.
-            self._sound = min(self._sound, bisect_left(self._minutes, changed // 1000))
+            self._unsettle(bisect_left(self._minutes, changed // 1000))
 
     def count_heads(self, head_counts: Sequence[HeadCount]) -> None:
         """Take over what the staff counted, in order of time; all of it, each time."""
@@ -107,11 +109,13 @@ class Ledger:
         differing = set(new) ^ set(self._head_counts)
         self._head_counts = new
         if differing:
-            self._sound = min(self._sound, bisect_left(self._minutes, min(differing).at_s))
+            self._unsettle(bisect_left(self._minutes, min(differing).at_s))
+            self._weighed = None
 
     def put_all(self, rows: Sequence[tuple[int, int, int]]) -> None:
         """Set the totals of many minutes, (minute, entered, left) in order of time."""
         if rows and (not self._minutes or rows[0][0] > self._minutes[-1]):
+            self._weigh_again(rows[0][0])
             new = [row for row in rows if row[0] >= self._since_s and (row[1] or row[2])]
             for column, values in zip(self._columns, zip(*new, strict=True), strict=False):
                 column.extend(values)
@@ -136,6 +140,7 @@ class Ledger:
                 return
             for column in self._columns:
                 del column[index]
+            self._weighed = None
         elif found:
             self._entered[index], self._left[index] = entered, left
         else:
@@ -143,7 +148,7 @@ class Ledger:
                 self._columns, (minute_s, entered, left, 0, _NEVER, _NEVER), strict=True
             ):
                 column.insert(index, value)
-        self._sound = min(self._sound, index)
+        self._unsettle(index)
 
     def standing(self, now_s: int) -> Standing:
         """Return the occupancy at an instant: all minutes that began before it count."""
@@ -175,8 +180,11 @@ class Ledger:
 
     def last_ended(self, now_s: int) -> Balance | None:
         """Return the newest stretch that has ended, also one that was folded away."""
-        ended = [balance for balance in self.balances(now_s) if balance.until_s is not None]
-        return ended[-1] if ended else self._ended
+        anchor_s = self.standing(now_s).anchor_s
+        if self._weighed is None or self._weighed[0] != anchor_s:
+            ended = [balance for balance in self.balances(now_s) if balance.until_s is not None]
+            self._weighed = (anchor_s, ended[-1] if ended else self._ended)
+        return self._weighed[1]
 
     def corrected(self, now_s: int) -> dict[int, float]:
         """Return the corrected number after each minute, of stretches that have ended only."""
@@ -189,6 +197,14 @@ class Ledger:
                 result.update(zip(minutes, numbers, strict=True))
         return result
 
+    def head_counts_between(self, start_s: int, end_s: int) -> list[int]:
+        """Return when heads were counted in [start_s, end_s)."""
+        return [
+            head_count.at_s
+            for head_count in self._head_counts
+            if start_s <= head_count.at_s < end_s
+        ]
+
     def trim(self, before_s: int) -> None:
         """Fold minutes before `before_s` into the start; late ones for them change nothing more."""
         self._settle()
@@ -200,6 +216,16 @@ class Ledger:
         for column in self._columns:
             del column[:index]
         self._sound -= index
+
+    def _unsettle(self, index: int) -> None:
+        self._sound = min(self._sound, index)
+        if index < len(self._minutes):
+            self._weigh_again(self._minutes[index])
+
+    def _weigh_again(self, minute_s: int) -> None:
+        # A minute after the anchor is of a stretch that goes on.
+        if self._weighed is not None and minute_s < (self._weighed[0] or 0):
+            self._weighed = None
 
     def _at(self, index: int) -> Standing:
         if index < 0:

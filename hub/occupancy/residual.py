@@ -41,10 +41,14 @@ class Balance:
         return self.began_with + self.entered - self.left - self.ended_with
 
     @property
+    def allowed(self) -> int:
+        """Return the largest residual that is no reason to look: max(5 % of the entries, 3)."""
+        return max(EXCESS_PER_CENT * self.entered // 100, EXCESS_PEOPLE)
+
+    @property
     def is_excessive(self) -> bool:
-        """Tell whether the residual is above max(5 % of the entries, 3)."""
-        residual = abs(self.residual or 0)
-        return residual > EXCESS_PEOPLE and 100 * residual > EXCESS_PER_CENT * self.entered
+        """Tell whether the residual is a reason to look at the counter."""
+        return abs(self.residual or 0) > self.allowed
 
 
 def spread(balance: Balance, steps: Sequence[tuple[int, int]]) -> list[float] | None:

@@ -138,14 +138,23 @@ def occupancy_figure(history: History) -> Figure:
         history.end_s,
         [peak, float(capacity) if shown and capacity is not None else None],
     )
-    area, band, line = envelope(frame, columns)
-    doubt = envelope(frame, [c if not c.is_sure else _blank(c) for c in columns])[2]
+    area, band, raw = envelope(frame, columns)
+    line = envelope(frame, history.corrected)[2]
+    doubt = envelope(frame, [c if not c.is_sure else _blank(c) for c in history.corrected])[2]
+    # Where a session left nothing over the two lie on each other, and one of them is enough.
+    is_spread = any(
+        abs((summed.mean or 0.0) - (even.mean or 0.0)) > 0.05
+        for summed, even in zip(columns, history.corrected, strict=True)
+    )
+    raw = raw if is_spread else ""
     rules: tuple[Rule, ...] = ()
     if shown and capacity is not None:
         rules = (
             Rule(frame.y(capacity), Words(f"容量 {capacity}", f"capacity {capacity}"), "capacity"),
         )
     legend = [("line", Words("平均", "mean")), ("band", Words("最少至最多", "least to most"))]
+    if raw:
+        legend.append(("raw", Words("未回摊的累计", "before spreading the residual")))
     if doubt:
         legend.append(("doubt", WATCHED["degraded"]))
     unknown = unknown_bands(frame, [c for c in columns if c.at_s < history.now_s])
@@ -165,7 +174,7 @@ def occupancy_figure(history: History) -> Figure:
             levels=level_ticks(frame),
             ticks=_ticks(history, frame),
             areas=(("area", area), ("band", band)),
-            lines=(("line", line), ("doubt", doubt)),
+            lines=(("raw", raw), ("line", line), ("doubt", doubt)),
             unknown=unknown,
             rules=rules,
             now=_now(history, frame),

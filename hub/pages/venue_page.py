@@ -48,6 +48,7 @@ class VenuePage:
         me: object = None,
         switch: Mapping[str, str],
         sees_devices: bool = False,
+        counts_heads: bool = False,
     ) -> str:
         """Return the whole page."""
         live, config = self._hub.live, self._hub.config
@@ -67,6 +68,7 @@ class VenuePage:
             past=past,
             zones=build_zones(history, now),
             devices=build_devices(live.devices, now) if sees_devices else None,
+            counts_heads=counts_heads,
             hours=build_hours(now.venue, day),
             refresh=REFRESH_SECONDS if history.period.last >= day else None,
             enhances=CHARTS.exists(),

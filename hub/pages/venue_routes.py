@@ -49,6 +49,7 @@ def show_venue(
         me=me(request),
         switch=switch(request),
         sees_devices=_sees_devices(who, now.venue.id),
+        counts_heads=who.may(Permission.HEADS, now.venue.id),
     )
     return HTMLResponse(html, headers=HEADERS)
 

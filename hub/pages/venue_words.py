@@ -66,6 +66,7 @@ HEADINGS: Final[Mapping[str, Words]] = {
     "least": Words("最少", "Least"),
     "mean": Words("平均", "Mean"),
     "most": Words("最多", "Most"),
+    "corrected": Words("回摊后平均", "Mean, corrected"),
     "unknown": Words("不详（秒）", "Not known, s"),
     "declared_open": Words("申报开放（小时）", "Declared open, h"),
     "watched_open": Words("其中有看守（小时）", "Watched of it, h"),

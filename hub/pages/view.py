@@ -119,7 +119,7 @@ def build_card(now: VenueNow, at_ms: int, top: int | None = None) -> Card:
         is_stale=now.quality == "unknown",
         mark=mark,
         state=state,
-        hint=NEAR if near else _doubt(now, zone, at_ms),
+        hint=NEAR if near else _doubt(now, zone, at_ms) or _counted(now, zone, at_ms),
         note=_declared(now.declared, zone, at_ms),
         heard=_heard(now, zone, at_ms),
         zones=tuple((z.zone, names[z.zone], _number(z.occupancy)) for z in now.zones)
@@ -309,6 +309,13 @@ def _declared(declared: Declared | None, zone: ZoneInfo, at_ms: int) -> Words:
     if declared.open:
         return Words(f"申报开放至 {until.zh}", f"Declared open until {until.en}")
     return Words(f"申报闭馆，{until.zh} 开", f"Declared closed until {until.en}")
+
+
+def _counted(now: VenueNow, zone: ZoneInfo, at_ms: int) -> Words | None:
+    if not now.counted_ms:
+        return None
+    clock = _when(now.counted_ms, zone, at_ms)
+    return Words(f"{clock.zh} 人工清点", f"heads counted {clock.en}")
 
 
 def _heard(now: VenueNow, zone: ZoneInfo, at_ms: int) -> Words | None:

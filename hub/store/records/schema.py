@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.errors import StoreError
 
-NEWEST: Final = "0003"
+NEWEST: Final = "0004"
 """The migration that this code reads and writes; a test pins it to the newest file."""
 
 _MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"

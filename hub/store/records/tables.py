@@ -87,6 +87,23 @@ DEVICES = Table(
     Column("status", Text, nullable=False),
 )
 
+HEAD_COUNTS = Table(
+    "head_counts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("venue", Text, nullable=False, index=True),
+    # `outside` for the whole venue: no row of zones.
+    Column("zone", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("occupancy", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("withdrawn_ms", BigInteger),
+    Column("withdrawn_by", Text),
+    ForeignKeyConstraint(["venue"], ["venues.id"], ondelete="CASCADE"),
+)
+
 STORE = Table(
     "store_metadata",
     METADATA,

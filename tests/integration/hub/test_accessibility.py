@@ -30,6 +30,7 @@ STAFF = {
     "/tokens": ["/tokens"],
     "/audit": ["/audit"],
     "/devices/{venue}/{node}": ["/devices/museum/sim"],
+    "/venues/{venue}/head-counts": ["/venues/museum/head-counts"],
 }
 PUBLIC = {
     "/": [

@@ -191,3 +191,23 @@ async def test_fragments_are_those_of_the_page(served: tuple[Hub, httpx.AsyncCli
         assert fragment in page
     assert pages.news(ROOM, {"museum"}) is None
     assert pages.news(ROOM, ()) is not None
+
+
+async def test_what_a_session_left_over_is_spread_and_told(
+    served: tuple[Hub, httpx.AsyncClient],
+) -> None:
+    _, client = served
+    day = yesterday() - timedelta(days=2)
+    told = (await client.get(f"{API}/venues/{ROOM}/history?range=day&to={day}")).json()
+    assert told["residuals"]
+    for residual in told["residuals"]:
+        began, ended = residual["began_with"], residual["ended_with"]
+        expected = began + residual["entered"] - residual["left"] - ended
+        assert residual["residual"] == expected
+    known = [column for column in told["occupancy"] if column["mean"] is not None]
+    assert all(column["corrected"] >= 0 for column in known)
+    table = await client.get(f"{API}/venues/{ROOM}/history/residuals.csv?range=day&to={day}")
+    rows = list(csv.DictReader(io.StringIO(table.text.removeprefix(BOM))))
+    assert [int(row["residual (people)"]) for row in rows] == [
+        residual["residual"] for residual in told["residuals"]
+    ]

@@ -1,4 +1,4 @@
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -92,7 +92,7 @@ def test_what_a_spread_gives_back_grows_steadily_to_the_residual(
     given_back = [r - n for r, n in zip(raw, numbers, strict=True)]
     assert given_back[-1] == pytest.approx(balance.residual)
     signed = [g if (balance.residual or 0) >= 0 else -g for g in given_back]
-    assert all(b - a >= -1e-9 for a, b in zip(signed, signed[1:], strict=False))
+    assert all(b - a >= -1e-9 for a, b in pairwise(signed))
 
 
 @given(

@@ -179,18 +179,22 @@ function course(history) {
   const peak = Math.max(0, ...columns.map((c) => c.most ?? 0));
   const shown = history.capacity && history.capacity <= 3 * Math.max(peak, 1);
   const sure = (c) => c.quality !== "degraded";
+  // What an ended session left over is spread back; where nothing was, the two are one line.
+  const spread = columns.some((c) => Math.abs((c.mean ?? 0) - (c.corrected ?? 0)) > 0.05);
   return between(history, columns, {
     columns: [
       (c) => c.most,
       (c) => c.least,
-      (c) => (sure(c) ? c.mean : null),
-      (c) => (sure(c) ? null : c.mean),
+      (c) => (sure(c) ? c.corrected : null),
+      (c) => (sure(c) ? null : c.corrected),
+      ...(spread ? [(c) => c.mean] : []),
     ],
     series: [
       line(say("最多", "Most"), color.jade, { width: 0 }),
       line(say("最少", "Least"), color.jade, { width: 0 }),
       line(say("平均", "Mean"), color.jade),
       line(say("缺口后", "After a gap"), color.jade, { dash: [3, 4] }),
+      ...(spread ? [line(say("未回摊", "Not spread"), color.ink, { width: 1 })] : []),
     ],
     rules: shown ? [[history.capacity, color.cinnabar]] : [],
     y: {

@@ -56,6 +56,9 @@ TABLE = {
     ("GET", f"{API}/venues/{{venue}}/occupancy"): EVERYBODY,
     ("GET", f"{API}/venues/{{venue}}/history"): EVERYBODY,
     ("GET", f"{API}/venues/{{venue}}/history/{{table}}.csv"): EVERYBODY,
+    ("GET", f"{API}/venues/{{venue}}/head-counts"): AT_MUSEUM,
+    ("POST", f"{API}/venues/{{venue}}/head-counts"): AT_MUSEUM,
+    ("DELETE", f"{API}/venues/{{venue}}/head-counts/{{number}}"): AT_MUSEUM,
     ("GET", f"{API}/occupancy"): EVERYBODY,
     ("GET", f"{API}/live"): EVERYBODY,
     ("GET", f"{API}/series"): BY_LIST,
@@ -85,6 +88,9 @@ TABLE = {
     ("GET", "/"): EVERYBODY,
     ("GET", "/venues/{venue}"): EVERYBODY,
     ("GET", "/venues/{venue}/stream"): EVERYBODY,
+    ("GET", "/venues/{venue}/head-counts"): AT_MUSEUM,
+    ("POST", "/venues/{venue}/head-counts"): AT_MUSEUM,
+    ("POST", "/venues/{venue}/head-counts/{number}/withdrawn"): AT_MUSEUM,
     ("GET", "/devices/{venue}/{node}"): AT_MUSEUM,
     ("GET", "/devices/{venue}/{node}/stream"): AT_MUSEUM,
     ("GET", "/docs"): EVERYBODY,
@@ -113,7 +119,7 @@ TABLE = {
 """Who is let in, by method and path."""
 
 VALUES = {"venue": "museum", "node": "sim", "name": "main", "source": "main"}
-VALUES |= {"session": "none", "token": "999", "table": "footfall"}
+VALUES |= {"session": "none", "token": "999", "number": "999", "table": "footfall"}
 """What stands in a path; accounts are numbers that a test makes."""
 
 
