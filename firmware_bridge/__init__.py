@@ -16,7 +16,15 @@ from firmware_bridge.errors import (
     FrameError,
     UnknownDriver,
 )
-from firmware_bridge.registry import DRIVERS, open_actuator, open_reader, open_sensor
+from firmware_bridge.readers.identities import CardSeen, CodeScanned, Symbology, Technology
+from firmware_bridge.registry import (
+    DRIVERS,
+    open_actuator,
+    open_card_reader,
+    open_code_reader,
+    open_reader,
+    open_sensor,
+)
 from firmware_bridge.sensors.readings import (
     BoardReading,
     BoardStatus,
@@ -33,7 +41,9 @@ __all__ = [
     "BoardReading",
     "BoardStatus",
     "BridgeError",
+    "CardSeen",
     "ClimateReading",
+    "CodeScanned",
     "ContactReading",
     "Continuity",
     "CounterBase",
@@ -45,8 +55,12 @@ __all__ = [
     "DoorState",
     "FrameError",
     "LockState",
+    "Symbology",
+    "Technology",
     "UnknownDriver",
     "open_actuator",
+    "open_card_reader",
+    "open_code_reader",
     "open_reader",
     "open_sensor",
 ]

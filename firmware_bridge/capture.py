@@ -36,7 +36,8 @@ def decode_lines(text: str) -> Iterator[tuple[float, bytes]]:
 class ReplayTransport:
     """A Transport that plays a capture as fast as it is read. The URL is the file's path."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **line: object) -> None:
+        del line  # a recording has no baud rate
         self._path = Path(url)
         self._chunks: Iterator[tuple[float, bytes]] = iter(())
 

@@ -22,7 +22,7 @@ from firmware_bridge.board.counters import CounterBook
 from firmware_bridge.board.reader import BoardReader
 from firmware_bridge.capture import HEADER, ReplayTransport, encode_line
 from firmware_bridge.errors import BridgeError, DeviceTimeout, FrameError
-from firmware_bridge.registry import DRIVERS, load_driver, open_sensor
+from firmware_bridge.registry import DRIVERS, PORTS, load_driver, open_sensor
 from firmware_bridge.sensors.port import Sensor
 from firmware_bridge.sensors.readings import BoardReading, BoardStatus
 from firmware_bridge.simulated.cli import simulate
@@ -68,10 +68,10 @@ def configure(
 def drivers() -> None:
     """List the drivers: name, port, what it reads."""
     width = max(map(len, DRIVERS))
-    for name, target in sorted(DRIVERS.items()):
-        kind = target.split(".")[1].removesuffix("s")
+    kinds = {name: kind for kind, among in PORTS.items() for name in among}
+    for name, kind in sorted(kinds.items()):
         summary = (load_driver(name).__doc__ or "").splitlines()[0]
-        typer.echo(f"{name:<{width}}  {kind:<8}  {summary}")
+        typer.echo(f"{name:<{width}}  {kind:<11}  {summary}")
 
 
 @app.command()

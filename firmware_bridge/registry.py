@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from firmware_bridge.actuators.port import Actuator
 from firmware_bridge.errors import UnknownDriver
+from firmware_bridge.readers.identities import CardReader, CodeReader
 from firmware_bridge.readers.port import Reader
 from firmware_bridge.sensors.port import Sensor
 
@@ -22,10 +23,29 @@ SENSORS: Final[dict[str, str]] = {
 READERS: Final[dict[str, str]] = {
     "simulated-reader": "firmware_bridge.readers.simulated:SimulatedReader",
 }
+CARD_READERS: Final[dict[str, str]] = {
+    "pn532": "firmware_bridge.readers.pn532:Pn532Reader",
+    "rdm6300": "firmware_bridge.readers.rdm6300:Rdm6300Reader",
+    "wedge-card": "firmware_bridge.readers.wedge:WedgeCardReader",
+}
+CODE_READERS: Final[dict[str, str]] = {
+    "gm65": "firmware_bridge.readers.gm65:Gm65Reader",
+    "wedge-code": "firmware_bridge.readers.wedge:WedgeScanner",
+}
 ACTUATORS: Final[dict[str, str]] = {
     "simulated-actuator": "firmware_bridge.actuators.simulated:SimulatedActuator",
 }
-DRIVERS: Final[dict[str, str]] = SENSORS | READERS | ACTUATORS
+PORTS: Final[dict[str, dict[str, str]]] = {
+    "sensor": SENSORS,
+    "reader": READERS,
+    "card reader": CARD_READERS,
+    "code reader": CODE_READERS,
+    "actuator": ACTUATORS,
+}
+"""What a device is to a program -> its drivers."""
+DRIVERS: Final[dict[str, str]] = {
+    name: target for drivers in PORTS.values() for name, target in drivers.items()
+}
 """Every driver: name -> "module:Class"."""
 
 
@@ -51,6 +71,16 @@ def open_sensor(name: str, url: str, **options: Any) -> Sensor:
 def open_reader(name: str, url: str, **options: Any) -> Reader:
     """Return the reader of this driver at this port; as open_sensor."""
     return cast("Reader", load_driver(name, READERS)(url, **options))
+
+
+def open_card_reader(name: str, url: str, **options: Any) -> CardReader:
+    """Return the reader of patrons' cards of this driver at this port; as open_sensor."""
+    return cast("CardReader", load_driver(name, CARD_READERS)(url, **options))
+
+
+def open_code_reader(name: str, url: str, **options: Any) -> CodeReader:
+    """Return the reader of bar codes of this driver at this port; as open_sensor."""
+    return cast("CodeReader", load_driver(name, CODE_READERS)(url, **options))
 
 
 def open_actuator(name: str, url: str, **options: Any) -> Actuator:

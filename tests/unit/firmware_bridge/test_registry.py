@@ -8,22 +8,29 @@ from pathlib import Path
 import pytest
 
 import firmware_bridge
-from firmware_bridge import DRIVERS, UnknownDriver, open_actuator, open_reader, open_sensor
-from firmware_bridge.registry import ACTUATORS, READERS, SENSORS, load_driver
+from firmware_bridge import (
+    DRIVERS,
+    UnknownDriver,
+    open_actuator,
+    open_card_reader,
+    open_code_reader,
+    open_reader,
+    open_sensor,
+)
+from firmware_bridge.registry import PORTS, load_driver
 
 PAGE = Path("docs/drivers.md")
 
 
 def test_the_page_is_the_registry() -> None:
     rows = re.findall(
-        r"^\| `([\w-]+)` \| (\w+) \| `([\w.:]+)` \| .+ \| (.+) \|$",
+        r"^\| `([\w-]+)` \| ([\w ]+) \| `([\w.:]+)` \| .+ \| (.+) \|$",
         PAGE.read_text(encoding="utf-8"),
         re.MULTILINE,
     )
-    ports = {"sensor": SENSORS, "reader": READERS, "actuator": ACTUATORS}
     assert {name: target for name, _, target, _ in rows} == DRIVERS
     assert [row[0] for row in rows] == sorted(DRIVERS)
-    assert all(name in ports[port] for name, port, _, _ in rows)
+    assert all(name in PORTS[port] for name, port, _, _ in rows)
     assert all("never" in tried or "no hardware" in tried for *_, tried in rows)
 
 
@@ -32,7 +39,9 @@ def test_every_driver_loads_and_says_what_it_is() -> None:
         assert (load_driver(name).__doc__ or "").strip()
 
 
-@pytest.mark.parametrize("open_device", [open_sensor, open_reader, open_actuator])
+@pytest.mark.parametrize(
+    "open_device", [open_sensor, open_reader, open_card_reader, open_code_reader, open_actuator]
+)
 def test_an_unknown_name_lists_the_known_ones(open_device: object) -> None:
     with pytest.raises(UnknownDriver, match=r"'feig'; the known ones are \w"):
         open_device("feig", "/dev/null")  # type: ignore[operator]

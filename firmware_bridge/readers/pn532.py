@@ -1,0 +1,157 @@
+"""Driver of the NXP PN532: patrons' cards at 13.56 MHz (ISO/IEC 14443 type A), on its UART."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Self
+
+from firmware_bridge.errors import DeviceError, DeviceTimeout, FrameError
+from firmware_bridge.framing.pn532 import (
+    WAKE,
+    Pn532Command,
+    Target,
+    decode_answer,
+    decode_target,
+    encode_command,
+    list_passive_target,
+    pn532_decoder,
+)
+from firmware_bridge.line import Line
+from firmware_bridge.readers.held import AWAY_SECONDS, HeldCards
+from firmware_bridge.readers.identities import CardSeen, Technology
+from firmware_bridge.transport import Transport, open_transport
+
+BAUDRATE = 115_200
+_POLL_SECONDS = 0.15
+# A look into an empty field takes some 30 ms with the retries set below.
+_ANSWER_SECONDS = 0.5
+_ATTEMPTS = 4
+_NORMAL_MODE_NO_IRQ = b"\x01\x14\x00"
+# Item 5: retries of ATR, of PSL, and of looking for a card, which by default go on for ever.
+_FEW_RETRIES = b"\x05\xff\x01\x02"
+
+
+class Pn532Reader:
+    """A PN532 on its UART: cards of ISO/IEC 14443 type A, told once while they are held.
+
+    A UID that is made up at each meeting (phones, passports) is no patron's and is counted in
+    `random_uids`. A card is told again after `away_seconds` without a read of it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        away_seconds: float = AWAY_SECONDS,
+        answer_seconds: float = _ANSWER_SECONDS,
+        connect: Callable[..., Transport] = open_transport,
+    ) -> None:
+        self._url = url
+        self._connect = connect
+        self._answer_seconds = answer_seconds
+        self._decoder = pn532_decoder()
+        self._held = HeldCards(away_seconds)
+        self._transport: Transport | None = None
+        self._is_open = False
+        self._refused = 0
+        self.random_uids = 0
+        self.firmware = ""
+
+    @property
+    def corrupt_frames(self) -> int:
+        """Runs of bytes that were no frame since the port was opened, and answers without sense."""
+        return self._decoder.corrupt_frames + self._refused
+
+    async def __aenter__(self) -> Self:
+        if self._transport is not None:
+            raise DeviceError(f"{self._url} was opened before: build a new reader")
+        self._transport = self._connect(self._url, baudrate=BAUDRATE)
+        await self._transport.__aenter__()
+        self._line = Line(self._transport, self._decoder)
+        self._is_open = True
+        try:
+            await self._set_up()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        self._is_open = False
+        if self._transport is not None:
+            await self._transport.__aexit__(kind, error, trace)
+
+    def __aiter__(self) -> AsyncIterator[CardSeen]:
+        """Yield cards until the reader is closed; see the port."""
+        return self._cards()
+
+    async def _cards(self) -> AsyncIterator[CardSeen]:
+        self._check_open()
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                target = await self._look()
+            except DeviceError:
+                if self._is_open and not self._line.is_ended:
+                    raise
+                return  # closed while somebody waited, or a recording's end: that is no failure
+            if target is not None and target.has_random_uid:
+                self.random_uids += 1
+            elif target is not None:
+                card_id = target.uid.hex().upper()
+                if self._held.read(card_id, loop.time()):
+                    yield CardSeen(card_id, Technology.ISO14443A)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise DeviceError(f"{self._url} is not open: enter the reader first")
+
+    async def _set_up(self) -> None:
+        await self._ask(
+            Pn532Command.SAM_CONFIGURATION,
+            WAKE + encode_command(Pn532Command.SAM_CONFIGURATION, _NORMAL_MODE_NO_IRQ),
+        )
+        # IC, version, revision, and what the chip supports.
+        said = await self._ask(
+            Pn532Command.GET_FIRMWARE_VERSION, encode_command(Pn532Command.GET_FIRMWARE_VERSION)
+        )
+        if len(said) < 3:
+            raise DeviceError(f"{self._url} is no PN532: its version is {said.hex() or 'empty'}")
+        self.firmware = f"{said[1]}.{said[2]}"
+        await self._ask(
+            Pn532Command.RF_CONFIGURATION,
+            encode_command(Pn532Command.RF_CONFIGURATION, _FEW_RETRIES),
+        )
+
+    async def _look(self) -> Target | None:
+        data = await self._ask(Pn532Command.IN_LIST_PASSIVE_TARGET, list_passive_target())
+        try:
+            return decode_target(data)
+        except FrameError:
+            self._refused += 1
+            return None
+
+    async def _ask(self, command: Pn532Command, frame: bytes) -> bytes:
+        """Return the data of the answer. Asks again when it does not come; then DeviceTimeout."""
+        loop = asyncio.get_running_loop()
+        for _ in range(_ATTEMPTS):
+            self._line.forget()
+            await self._line.write(frame)
+            deadline = loop.time() + self._answer_seconds
+            while (told := await self._line.next_frame(deadline)) is not None:
+                data = decode_answer(told, command)
+                if data is not None:
+                    return data
+            if self._line.is_ended:
+                break
+        raise DeviceTimeout(
+            f"{self._url} does not answer as a PN532: check its power, that its switches say HSU "
+            "(UART), and that RX and TX are crossed"
+        )
