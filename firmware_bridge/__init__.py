@@ -12,6 +12,7 @@ from firmware_bridge.errors import (
     BridgeError,
     DeviceError,
     DeviceNotFound,
+    DeviceRefused,
     DeviceTimeout,
     FrameError,
     UnknownDriver,
@@ -26,6 +27,8 @@ from firmware_bridge.registry import (
     open_sensor,
 )
 from firmware_bridge.sensors.readings import (
+    AlarmKind,
+    AlarmReading,
     BoardReading,
     BoardStatus,
     ClimateReading,
@@ -33,11 +36,16 @@ from firmware_bridge.sensors.readings import (
     Continuity,
     CounterReading,
     DoorState,
+    InputReading,
     LockState,
+    Reading,
 )
+from firmware_bridge.statistics import LineStatistics
 
 __all__ = [
     "DRIVERS",
+    "AlarmKind",
+    "AlarmReading",
     "BoardReading",
     "BoardStatus",
     "BridgeError",
@@ -51,10 +59,14 @@ __all__ = [
     "CounterReading",
     "DeviceError",
     "DeviceNotFound",
+    "DeviceRefused",
     "DeviceTimeout",
     "DoorState",
     "FrameError",
+    "InputReading",
+    "LineStatistics",
     "LockState",
+    "Reading",
     "Symbology",
     "Technology",
     "UnknownDriver",

@@ -24,7 +24,7 @@ from firmware_bridge.capture import HEADER, ReplayTransport, encode_line
 from firmware_bridge.errors import BridgeError, DeviceTimeout, FrameError
 from firmware_bridge.registry import DRIVERS, PORTS, load_driver, open_sensor
 from firmware_bridge.sensors.port import Sensor
-from firmware_bridge.sensors.readings import BoardReading, BoardStatus
+from firmware_bridge.sensors.readings import BoardStatus, Reading
 from firmware_bridge.simulated.cli import simulate
 from firmware_bridge.transport import open_transport
 
@@ -214,10 +214,10 @@ def _refuse(sentence: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _as_json(reading: BoardReading) -> str:
+def _as_json(reading: Reading) -> str:
     return json.dumps({"reading": type(reading).__name__, **dataclasses.asdict(reading)})
 
 
-def _as_line(reading: BoardReading) -> str:
+def _as_line(reading: Reading) -> str:
     fields = dataclasses.asdict(reading).items()
     return f"{type(reading).__name__:<15} " + "  ".join(f"{name}={value}" for name, value in fields)

@@ -5,6 +5,7 @@ BridgeError
 ├── UnknownDriver         a driver name that the registry does not hold
 └── DeviceError           the device or its port failed; open it again
     ├── DeviceNotFound    nothing is there
+    ├── DeviceRefused     the device answers, and says no
     └── DeviceTimeout     something is there, but it does not speak
 """
 
@@ -29,6 +30,10 @@ class DeviceError(BridgeError):
 
 class DeviceNotFound(DeviceError):
     """No port of this name exists, or nothing listens at this address."""
+
+
+class DeviceRefused(DeviceError):
+    """The device understood, and does not do it: an address or value that it does not have."""
 
 
 class DeviceTimeout(DeviceError):

@@ -19,6 +19,10 @@ SENSORS: Final[dict[str, str]] = {
     "board-beam": "firmware_bridge.sensors.board:BeamSensor",
     "board-climate": "firmware_bridge.sensors.board:ClimateSensor",
     "board-contact": "firmware_bridge.sensors.board:ContactSensor",
+    "di-module": "firmware_bridge.sensors.modbus_inputs:DigitalInputs",
+    "mh-z19": "firmware_bridge.sensors.mhz19:MhZ19",
+    "senseair-s8": "firmware_bridge.sensors.modbus_climate:SenseAirS8",
+    "sht20": "firmware_bridge.sensors.modbus_climate:Sht20",
 }
 READERS: Final[dict[str, str]] = {
     "simulated-reader": "firmware_bridge.readers.simulated:SimulatedReader",

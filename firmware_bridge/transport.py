@@ -221,3 +221,15 @@ def open_transport(
 ) -> Transport:
     """Return the transport of a URL; nothing is opened before it is entered."""
     return SerialTransport(url, baudrate=baudrate, parity=parity, stop_bits=stop_bits)
+
+
+async def read_until(transport: Transport, deadline: float) -> bytes | None:
+    """Return the next bytes, None when there are none by `deadline` of the loop's clock.
+
+    A chunk that waits already is taken even when its consumer was slower than the deadline.
+    """
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await transport.read()
+    except TimeoutError:
+        return None

@@ -11,7 +11,6 @@ from firmware_bridge.board.counters import CounterBook
 from firmware_bridge.errors import DeviceError
 from firmware_bridge.registry import open_sensor
 from firmware_bridge.sensors.readings import (
-    BoardReading,
     BoardStatus,
     ClimateReading,
     ContactReading,
@@ -19,6 +18,7 @@ from firmware_bridge.sensors.readings import (
     CounterReading,
     DoorState,
     LockState,
+    Reading,
 )
 from link.clock import monotonic_ms
 from link.recorder import Recorder
@@ -75,7 +75,7 @@ class SerialSource:
         finally:
             self._end(reason)
 
-    def _take(self, reading: BoardReading, now_ms: int) -> None:
+    def _take(self, reading: Reading, now_ms: int) -> None:
         match reading:
             case CounterReading(channel=channel) if channel in self._lines:
                 self._count(self._lines[channel], reading, now_ms)

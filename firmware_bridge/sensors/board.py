@@ -17,7 +17,8 @@ from firmware_bridge.sensors.readings import (
     ContactReading,
     CounterReading,
 )
-from firmware_bridge.transport import Transport, open_transport
+from firmware_bridge.statistics import LineStatistics
+from firmware_bridge.transport import Transport, open_transport, read_until
 
 # A board beats every 2 s. Five beats lost in a row are a dead board, not a bad line.
 SILENCE_SECONDS = 10.0
@@ -47,8 +48,11 @@ class BoardSensor:
         *,
         counters: CounterBook | None = None,
         silence_seconds: float = SILENCE_SECONDS,
+        statistics: LineStatistics | None = None,
         connect: Callable[[str], Transport] = open_transport,
     ) -> None:
+        self.statistics = LineStatistics() if statistics is None else statistics
+        self._corrupt_before = self.statistics.corrupt_frames
         self._url = url
         self._reader = BoardReader(CounterBook() if counters is None else counters)
         self._silence_seconds = silence_seconds
@@ -66,6 +70,7 @@ class BoardSensor:
             raise DeviceError(f"{self._url} was opened before: build a new sensor")
         self._transport = self._connect(self._url)
         await self._transport.__aenter__()
+        self.statistics.openings += 1
         await self._ask(self._transport)
         return self
 
@@ -95,14 +100,18 @@ class BoardSensor:
             due = waiting_since + self._silence_seconds - silent_seconds
             if self._reader.needs_hello:
                 due = min(due, asked_at + _ASK_AGAIN_SECONDS)
-            chunk = await _read_until(self._transport, due)
+            chunk = await read_until(self._transport, due)
             if chunk == b"":
                 return
             silent_seconds += loop.time() - waiting_since
             read_before = self._reader.messages_read
-            for reading in self._take(chunk or b""):
+            readings = list(self._take(chunk or b""))
+            heard = self._reader.messages_read - read_before
+            self.statistics.replies += heard
+            self.statistics.corrupt_frames = self._corrupt_before + self._reader.corrupt_frames
+            for reading in readings:
                 yield reading
-            if self._reader.messages_read != read_before:
+            if heard:
                 silent_seconds = 0.0
             self._check_heard(silent_seconds)
             if self._reader.needs_hello and loop.time() - asked_at >= _ASK_AGAIN_SECONDS:
@@ -126,6 +135,7 @@ class BoardSensor:
             )
 
     async def _ask(self, transport: Transport) -> None:
+        self.statistics.requests += 1
         await transport.write(self._reader.request_all())
 
 
@@ -145,12 +155,3 @@ class ClimateSensor(BoardSensor):
     """The temperature, humidity and CO2 channels of a board, and the board's status."""
 
     YIELDS = (BoardStatus, ClimateReading)
-
-
-async def _read_until(transport: Transport, deadline: float) -> bytes | None:
-    # A chunk that waits already is taken even when its consumer was slower than the deadline.
-    try:
-        async with asyncio.timeout_at(deadline):
-            return await transport.read()
-    except TimeoutError:
-        return None

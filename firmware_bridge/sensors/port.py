@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Protocol, Self
 
-from firmware_bridge.sensors.readings import BoardReading
+from firmware_bridge.sensors.readings import Reading
+from firmware_bridge.statistics import LineStatistics
 
 
 class Sensor(Protocol):
@@ -13,6 +14,9 @@ class Sensor(Protocol):
     Building one does nothing. Entering opens its port: DeviceNotFound when nothing is there,
     DeviceError when it cannot be used. Leaving closes it, never hangs, and may be done twice.
     """
+
+    statistics: LineStatistics
+    """Counts of the talk with the device; the option `statistics` gives one to go on with."""
 
     async def __aenter__(self) -> Self: ...
 
@@ -24,7 +28,7 @@ class Sensor(Protocol):
         /,
     ) -> None: ...
 
-    def __aiter__(self) -> AsyncIterator[BoardReading]:
+    def __aiter__(self) -> AsyncIterator[Reading]:
         """Yield readings until closed.
 
         Noise is counted, not raised. DeviceError when the port fails, DeviceTimeout when the

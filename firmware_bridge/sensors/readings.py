@@ -11,6 +11,7 @@ class Continuity(StrEnum):
     SAME_BOOT = "same_boot"  # the increments are complete, whatever was lost in between
     REBOOTED = "rebooted"  # the increments hold all since the boot; what came before it may lack
     BROKEN = "broken"  # totals went back, or beyond all reason: a new base, the increments are 0
+    UNSEEN = "unseen"  # nobody looked for longer than a passage takes: one may lack
 
 
 class LockState(StrEnum):
@@ -40,6 +41,8 @@ class CounterReading:
     left: int
     continuity: Continuity
     is_blocked: bool  # a beam is interrupted for long: the counter is blind
+    undecided_total: int = 0  # passages whose direction could not be seen; in neither total
+    breaks_total: tuple[int, ...] = ()  # how often each beam was interrupted, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +81,32 @@ class BoardStatus:
     unknown_messages: int
 
 
+class AlarmKind(StrEnum):
+    """What raises an alarm contact."""
+
+    GATE = "gate"  # a security gate: something leaves that was not lent
+    FIRE = "fire"  # the building's fire alarm
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmReading:
+    """An alarm contact. Told when it changes, and again and again."""
+
+    channel: int
+    kind: AlarmKind
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputReading:
+    """A digital input as it is, where nothing was said about what is wired to it."""
+
+    channel: int
+    is_on: bool
+
+
 BoardReading = CounterReading | ContactReading | ClimateReading | BoardStatus
 """Everything that one board tells."""
+
+Reading = BoardReading | AlarmReading | InputReading
+"""Everything that sensors tell."""

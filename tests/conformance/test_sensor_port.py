@@ -2,17 +2,21 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from firmware_bridge import BridgeError, DeviceError, DeviceNotFound, DeviceTimeout, open_sensor
 from firmware_bridge.registry import SENSORS
+from firmware_bridge.simulated import mhz19, modbus_units
 from firmware_bridge.simulated.board import SimulatedBoard
 from firmware_bridge.simulated.pty_port import PtyPort
+from firmware_bridge.statistics import LineStatistics
 
 PATIENCE_SECONDS = 5.0
 
@@ -25,6 +29,20 @@ class Bench:
     speak: Callable[[], object]
     mute: Callable[[], object]
     unplug: Callable[[], object]
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def simulated_bench(
+    link: Path, run: Callable[[PtyPort, int], Coroutine[Any, Any, None]], **options: Any
+) -> AsyncIterator[Bench]:
+    async with PtyPort(link) as port:
+        device = asyncio.create_task(run(port, 1), name="device")
+        try:
+            yield Bench(port.path, lambda: None, device.cancel, port.unplug, options)
+        finally:
+            device.cancel()
+            await asyncio.gather(device, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -50,11 +68,15 @@ async def board_bench(link: Path) -> AsyncIterator[Bench]:
             await asyncio.gather(answers, return_exceptions=True)
 
 
-IMPLEMENTATIONS = {
+IMPLEMENTATIONS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]] = {
     "board": board_bench,
     "board-beam": board_bench,
     "board-climate": board_bench,
     "board-contact": board_bench,
+    "di-module": partial(simulated_bench, run=modbus_units.run_inputs),
+    "mh-z19": partial(simulated_bench, run=mhz19.run, poll_seconds=0.05),
+    "senseair-s8": partial(simulated_bench, run=modbus_units.run_senseair, poll_seconds=0.05),
+    "sht20": partial(simulated_bench, run=modbus_units.run_sht20, poll_seconds=0.05),
 }
 
 
@@ -83,7 +105,10 @@ async def bench(driver: str, tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def test_readings_come_after_entering_and_are_frozen(driver: str, bench: Bench) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS), open_sensor(driver, bench.url) as sensor:
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        open_sensor(driver, bench.url, **bench.options) as sensor,
+    ):
         seen = []
         async for reading in sensor:
             seen.append(reading)
@@ -110,7 +135,10 @@ async def test_a_port_that_is_not_there_is_not_found(driver: str, tmp_path: Path
 
 
 async def test_an_unplugged_device_is_a_device_error(driver: str, bench: Bench) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS), open_sensor(driver, bench.url) as sensor:
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        open_sensor(driver, bench.url, **bench.options) as sensor,
+    ):
         readings = aiter(sensor)
         await anext(readings)
         bench.unplug()
@@ -122,7 +150,7 @@ async def test_a_silent_device_is_a_timeout(driver: str, bench: Bench) -> None:
     bench.mute()
     async with (
         asyncio.timeout(PATIENCE_SECONDS),
-        open_sensor(driver, bench.url, silence_seconds=0.05) as sensor,
+        open_sensor(driver, bench.url, silence_seconds=0.05, **bench.options) as sensor,
     ):
         with pytest.raises(DeviceTimeout, match="said nothing"):
             await drain(aiter(sensor))
@@ -132,7 +160,7 @@ async def test_leaving_is_quick_repeatable_and_leaves_nothing(driver: str, bench
     threads = threading.active_count()
     files = open_files()
     for _ in range(5):
-        sensor = open_sensor(driver, bench.url)
+        sensor = open_sensor(driver, bench.url, **bench.options)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await sensor.__aenter__()
             await anext(aiter(sensor))
@@ -148,7 +176,7 @@ async def test_a_reader_that_is_cancelled_closes(driver: str, bench: Bench) -> N
     began = asyncio.Event()
 
     async def follow() -> None:
-        async with open_sensor(driver, bench.url) as sensor:
+        async with open_sensor(driver, bench.url, **bench.options) as sensor:
             async for _ in sensor:
                 began.set()
 
@@ -163,14 +191,28 @@ async def test_a_reader_that_is_cancelled_closes(driver: str, bench: Bench) -> N
 
 async def test_it_can_be_opened_again(driver: str, bench: Bench) -> None:
     for _ in range(3):
-        async with asyncio.timeout(PATIENCE_SECONDS), open_sensor(driver, bench.url) as sensor:
+        async with (
+            asyncio.timeout(PATIENCE_SECONDS),
+            open_sensor(driver, bench.url, **bench.options) as sensor,
+        ):
             await anext(aiter(sensor))
 
 
 async def test_out_of_order_use_is_a_bridge_error(driver: str, bench: Bench) -> None:
-    sensor = open_sensor(driver, bench.url)
+    sensor = open_sensor(driver, bench.url, **bench.options)
     with pytest.raises(BridgeError, match="not open"):
         await anext(aiter(sensor))
     async with asyncio.timeout(PATIENCE_SECONDS), sensor:
         with pytest.raises(BridgeError, match="opened before"):
             await sensor.__aenter__()
+
+
+async def test_it_counts_its_talk_over_all_openings(driver: str, bench: Bench) -> None:
+    statistics = LineStatistics()
+    for _ in range(2):
+        sensor = open_sensor(driver, bench.url, statistics=statistics, **bench.options)
+        async with asyncio.timeout(PATIENCE_SECONDS), sensor:
+            await anext(aiter(sensor))
+    assert statistics.reopenings == 1
+    assert statistics.requests >= 2
+    assert statistics.replies >= 2

@@ -1,0 +1,1 @@
+"""Modbus RTU: frames, and a line that several devices share."""
