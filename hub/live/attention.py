@@ -240,7 +240,7 @@ def _residual(now: VenueNow, leftover: Leftover, zone: tuple[str, str]) -> Atten
         f"{where_en}last session {balance.entered} in, {balance.left} out: off by {residual:+}"
         f"{gap_en}; spread back over it; check the counting lines"
     )
-    title = ("进出不平", "Counts do not balance")
+    title = ("进出不平", "Out of balance")
     since_ms = (balance.until_s or 0) * 1000
     return _of_venue(now, "residual", "warn", title, (text_zh, text_en), since_ms)
 

@@ -191,7 +191,7 @@ class VenueState:
             late_since_ms=late_since(opening, declared, now_ms),
             over_since_ms=self._over_since(standing.occupancy if known else None, now_ms),
         )
-        self._forget(standing, midnight)
+        self._forget(midnight, now_s)
         return result
 
     def _is_credible(self, until_ms: int, now_ms: int) -> bool:
@@ -333,12 +333,15 @@ class VenueState:
         self._curve, self._curve_sound = tuple(points), True
         return self._curve
 
-    def _forget(self, standing: Standing, midnight_s: int) -> None:
-        """Fold what neither today's curve nor the session since its zero needs any more."""
-        keep = midnight_s if standing.zero_s is None else min(midnight_s, standing.zero_s)
-        if standing.zero_s is None:
-            keep -= self._lookback_s
+    def _forget(self, midnight_s: int, now_s: int) -> None:
+        """Fold what neither today's curve nor the newest ended stretch needs any more.
+
+        A late minute of the session that ended last still changes what it left over.
+        """
         for part in self._parts.values():
+            ended = part.ledger.last_ended(now_s)
+            begun = ended.since_s if ended else part.ledger.standing(now_s).anchor_s
+            keep = midnight_s - self._lookback_s if begun is None else min(midnight_s, begun)
             if part.ledger.since_s < keep:
                 part.ledger.trim(keep)
 

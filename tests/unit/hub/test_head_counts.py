@@ -1,6 +1,7 @@
 """Head counts over API and page: who may, what holds, what is withdrawn, what the log says."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 from hub.access import Permission, Role
 from hub.headcount import HeadCountDesk
 from hub.live.attention import attention
-from hub.occupancy import HeadCount
+from hub.occupancy import HeadCount, WeeklyHours
 from hub.runtime import Hub
 from hub.store.records import Records, Wanted
 from hub.store.records.head_counts import HeadCountRecords
@@ -241,6 +242,36 @@ def test_a_session_that_does_not_balance_stands_in_the_strip(
     again = made.board.venues["centre"].leftover
     assert again is not None
     assert again.balance.residual == 0
+
+
+def test_a_session_over_midnight_is_weighed_whole_and_a_late_minute_still_counts(
+    tmp_path: Path,
+) -> None:
+    hours: WeeklyHours = (((300, 1680),),) * 7  # 05:00 to 04:00 of the next day
+    night = replace(CENTRE, hours=hours)
+    with Records(tmp_path / "records.db") as records:
+        records.load([night])
+        made = World(records)
+        made.watched()
+        made.board.rebuild()
+        for clock_s, entered, left in ((NOON, 90, 0), (NOON + 13 * 3600, 0, 80)):
+            made.now_s = clock_s + 120
+            made.store_rows(made.count("main", clock_s, entered, left))
+            made.watched()
+            made.board.look()
+        made.now_s = MIDNIGHT + 30 * 3600  # six in the morning
+        made.watched()
+        made.board.look()
+        told = made.board.venues["centre"].leftover
+        assert told is not None
+        assert (told.balance.entered, told.balance.left) == (90, 80)
+        # A spool that comes back tells of who left the afternoon before.
+        made.store_rows(made.count("main", NOON + 3600, 0, 10))
+        made.board.look()
+        again = made.board.venues["centre"].leftover
+        assert again is not None
+        assert again.balance.residual == 0
+        made.board.close()
 
 
 def test_what_was_not_watched_is_said_beside_what_was_left_over(
