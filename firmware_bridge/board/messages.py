@@ -48,6 +48,16 @@ class DoorCode(IntEnum):
     OPEN = 2
 
 
+class ResetCause(IntEnum):
+    """Why a board booted; UNTOLD where its firmware does not say."""
+
+    UNTOLD = 0
+    POWER = 1
+    BROWN_OUT = 2
+    PIN = 3
+    WATCHDOG = 4
+
+
 class AckResult(IntEnum):
     """How a board took a command."""
 
@@ -61,8 +71,9 @@ class AckResult(IntEnum):
 class Hello:
     """Type 0x01: who the board is. Sent at boot and in answer to SendAll, before its channels.
 
-    protocol u8 | board_id 8 bytes | boot u32 | firmware u8.u8.u8 | n u8 | n x kind u8
-    A channel's number is its position in the list. An unknown kind stays a number.
+    protocol u8 | board_id 8 bytes | boot u32 | firmware u8.u8.u8 | n u8 | n x kind u8 | reset u8
+    A channel's number is its position in the list. An unknown kind stays a number, as an unknown
+    reset does; the first firmwares did not send a reset.
     """
 
     TYPE: ClassVar[int] = 0x01
@@ -71,13 +82,15 @@ class Hello:
     firmware: tuple[int, int, int]
     channels: tuple[int, ...]
     protocol: int = PROTOCOL_VERSION
+    reset: int = ResetCause.UNTOLD
 
     def to_payload(self) -> bytes:
         """Return the payload bytes."""
         if len(self.board_id) != BOARD_ID_BYTES or len(self.channels) > MAX_CHANNELS:
             raise FrameError(f"a hello takes an id of 8 bytes and up to {MAX_CHANNELS} channels")
         head = struct.pack("<B8sI3B", self.protocol, self.board_id, self.boot, *self.firmware)
-        return head + bytes([len(self.channels), *self.channels])
+        reset = [self.reset] if self.reset != ResetCause.UNTOLD else []
+        return head + bytes([len(self.channels), *self.channels, *reset])
 
     @classmethod
     def from_payload(cls, payload: bytes) -> Self:
@@ -86,7 +99,8 @@ class Hello:
         channels = payload[17 : 17 + count]
         if count > MAX_CHANNELS or len(channels) != count:
             raise FrameError(f"a hello announces {count} channels and carries {len(channels)}")
-        return cls(board_id, boot, (major, minor, patch), tuple(channels), protocol)
+        reset = next(iter(payload[17 + count :]), ResetCause.UNTOLD)
+        return cls(board_id, boot, (major, minor, patch), tuple(channels), protocol, reset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from firmware_bridge.board.messages import (
     Heartbeat,
     Hello,
     Message,
+    ResetCause,
     SendAll,
 )
 from firmware_bridge.errors import FrameError
@@ -127,6 +128,7 @@ class BoardReader:
             corrupt_frames=self.corrupt_frames,
             lost_frames=self._lost_frames,
             unknown_messages=self._unknown_messages,
+            reset=_reset_name(hello.reset),
         )
 
 
@@ -135,6 +137,13 @@ def _kind_name(kind: int) -> str:
         return ChannelKind(kind).name.lower()
     except ValueError:
         return f"kind_{kind}"
+
+
+def _reset_name(cause: int) -> str:
+    try:
+        return ResetCause(cause).name.lower()
+    except ValueError:
+        return f"cause_{cause}"
 
 
 def _contact_reading(message: Contact) -> ContactReading:

@@ -122,7 +122,13 @@ class BoardSensor:
         for reading in self._reader.feed(chunk):
             if isinstance(reading, BoardStatus) and self._boot != (reading.board_id, reading.boot):
                 self._boot = (reading.board_id, reading.boot)
-                _log.info("board_known", port=self._url, board=reading.board_id, boot=reading.boot)
+                _log.info(
+                    "board_known",
+                    port=self._url,
+                    board=reading.board_id,
+                    boot=reading.boot,
+                    reset=reading.reset,
+                )
             if isinstance(reading, self.YIELDS):
                 yield reading
 

@@ -79,6 +79,7 @@ class BoardStatus:
     corrupt_frames: int
     lost_frames: int
     unknown_messages: int
+    reset: str = "untold"  # why it booted: power, brown_out, pin, watchdog
 
 
 class AlarmKind(StrEnum):

@@ -32,6 +32,7 @@ from firmware_bridge.board.messages import (
     Heartbeat,
     Hello,
     LockCode,
+    ResetCause,
     SendAll,
 )
 from firmware_bridge.board.reader import BoardReader
@@ -201,6 +202,16 @@ def test_readings_of_each_kind() -> None:
     ]
     assert isinstance(readings[-1], BoardStatus)
     assert readings[-1].uptime_seconds == 60
+
+
+@pytest.mark.parametrize(
+    ("reset", "name"),
+    [(ResetCause.UNTOLD, "untold"), (ResetCause.BROWN_OUT, "brown_out"), (9, "cause_9")],
+)
+def test_a_board_says_why_it_booted(reset: int, name: str) -> None:
+    [status] = BoardReader(CounterBook()).feed(stream(dataclasses.replace(HELLO, reset=reset)))
+    assert isinstance(status, BoardStatus)
+    assert status.reset == name
 
 
 def test_nothing_is_read_before_the_hello() -> None:
