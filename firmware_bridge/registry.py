@@ -25,6 +25,7 @@ SENSORS: Final[dict[str, str]] = {
     "sht20": "firmware_bridge.sensors.modbus_climate:Sht20",
 }
 READERS: Final[dict[str, str]] = {
+    "feig": "firmware_bridge.readers.feig:FeigReader",
     "simulated-reader": "firmware_bridge.readers.simulated:SimulatedReader",
 }
 CARD_READERS: Final[dict[str, str]] = {

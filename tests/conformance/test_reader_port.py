@@ -14,7 +14,10 @@ import pytest
 from firmware_bridge import DeviceError, open_reader
 from firmware_bridge.readers.port import BlockReader, Reader, TagChange, TagSeen
 from firmware_bridge.registry import READERS
+from firmware_bridge.simulated.feig import SimulatedFeigPad
 from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag
+from firmware_bridge.simulated.pty_port import PtyPort
+from firmware_bridge.simulated.serve import serve
 
 UID = "E004015012345678"
 OTHER = "E004015087654321"
@@ -56,7 +59,18 @@ async def simulated_bench() -> AsyncIterator[PadBench]:
     yield pad_bench(open_reader("simulated-reader", "pad", pad=pad), pad)
 
 
+@asynccontextmanager
+async def feig_bench() -> AsyncIterator[PadBench]:
+    pad = SimulatedPad()
+    device = SimulatedFeigPad(pad)
+    async with PtyPort() as port, asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(serve(port, device.receive, gap=device.gap), name="feig-pad")
+        yield pad_bench(open_reader("feig", port.path), pad)
+        serving.cancel()
+
+
 BLOCK_READERS: dict[str, Callable[[], AbstractAsyncContextManager[PadBench]]] = {
+    "feig": feig_bench,
     "simulated-reader": simulated_bench,
 }
 IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {**BLOCK_READERS}

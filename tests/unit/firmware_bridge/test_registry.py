@@ -43,8 +43,8 @@ def test_every_driver_loads_and_says_what_it_is() -> None:
     "open_device", [open_sensor, open_reader, open_card_reader, open_code_reader, open_actuator]
 )
 def test_an_unknown_name_lists_the_known_ones(open_device: object) -> None:
-    with pytest.raises(UnknownDriver, match=r"'feig'; the known ones are \w"):
-        open_device("feig", "/dev/null")  # type: ignore[operator]
+    with pytest.raises(UnknownDriver, match=r"'abacus'; the known ones are \w"):
+        open_device("abacus", "/dev/null")  # type: ignore[operator]
 
 
 def test_drivers_are_imported_only_when_chosen() -> None:
