@@ -20,6 +20,7 @@ from pydantic import (
 from contracts.ids import NAME_PATTERN, NodeId
 from edge.counting.geometry import Anchor, CountingLine, PersonSize, Point
 from edge.counting.zone import Zone
+from edge.vision.scenes.names import parse_scene
 from firmware_bridge.registry import SENSORS
 from link.session import BrokerConfig
 
@@ -177,7 +178,7 @@ class CameraSection(_Section):
     name: Name = Field(description="name of the camera in status and logs")
     source: str = Field(
         description="device number, http(s):// or rtsp:// address, path of a video file, or "
-        "scene:SEED for the synthetic scene"
+        "scene:SEED or scene:NAME:SEED[:HEIGHT] for a painted door"
     )
     pace: Literal["real", "fast"] = Field(
         "real", description="fast: a file or scene as fast as it can be read, with its own time"
@@ -218,8 +219,8 @@ class CameraSection(_Section):
             raise ValueError("no device has such a number")
         if "://" in source and not source.startswith(_STREAMS):
             raise ValueError(f"an address begins with one of {', '.join(_STREAMS)}")
-        if source.startswith("scene:") and not source.removeprefix("scene:").isdecimal():
-            raise ValueError("a scene is named by a whole number, as in scene:7")
+        if source.startswith("scene:"):
+            parse_scene(source)
         return source
 
     @model_validator(mode="after")

@@ -15,6 +15,8 @@ from edge.errors import SourceError
 from edge.vision.detector import Image
 from edge.vision.frames import Frame, FrameSource, ReaderStopped
 from edge.vision.scene import Scene
+from edge.vision.scenes.catalogue import StagedScene, build_scene
+from edge.vision.scenes.names import parse_scene
 
 # A camera that gives this many damaged pictures in a row gives nothing.
 MOST_DAMAGED = 30
@@ -33,8 +35,8 @@ def open_source(
     """Describe a frame source; nothing is opened before it is entered.
 
     `spec` is a device index or path (`0`, `/dev/video0`), a URL (`http`, `https`, `rtsp`,
-    `rtsps`), `scene:SEED` for the synthetic scene, or the path of a video file. Frames beyond
-    `max_fps` are grabbed and not decoded.
+    `rtsps`), `scene:SEED` or `scene:NAME:SEED[:HEIGHT]` for a painted door, or the path of a video
+    file. Frames beyond `max_fps` are grabbed and not decoded.
 
     Entering raises SourceError when it cannot be opened; iterating raises it when a camera stalls
     or ends. A file ends the iteration. Files and scenes run at their own pace, or,
@@ -80,12 +82,15 @@ def _bare(address: str) -> str:
     return re.split(r"[?#]", address, maxsplit=1)[0]
 
 
-def scene_of(spec: str) -> Scene:
-    """Build the synthetic scene of `scene:SEED`; raises SourceError."""
-    seed = spec.removeprefix("scene:")
-    if not seed.isdecimal():
-        raise SourceError(f"source {spec}: a scene is named by a whole number, as in scene:7")
-    return Scene(int(seed))
+def scene_of(spec: str) -> Scene | StagedScene:
+    """Build the painted door of `scene:SEED` or `scene:NAME:SEED[:HEIGHT]`; raises SourceError."""
+    try:
+        name = parse_scene(spec)
+    except ValueError as error:
+        raise SourceError(f"source {spec}: {error}") from error
+    if name.kind is None:
+        return Scene(name.seed)
+    return build_scene(name.kind, name.seed, name.height)
 
 
 def read_file(path: Path, *, max_fps: float = 15.0, fps: float | None = None) -> Generator[Frame]:
@@ -140,7 +145,9 @@ def _file_frames(
             return
 
 
-def _scene_frames(scene: Scene, fast: bool, stopped: ReaderStopped) -> Generator[Frame]:
+def _scene_frames(
+    scene: Scene | StagedScene, fast: bool, stopped: ReaderStopped
+) -> Generator[Frame]:
     began = time.monotonic()
     for image, at_seconds in scene.frames():
         if fast:

@@ -10,6 +10,7 @@ from edge.config import broker_of
 from edge.config_file import load
 from edge.counting.geometry import Anchor
 from edge.errors import ConfigError
+from edge.vision.scenes.names import NAMES
 
 NODE = '[node]\nvenue = "lib"\nnode = "door"\n'
 SERIAL = '[[serial]]\nname = "board"\nport = "/dev/ttyUSB0"\nlines = { side = 0 }\n'
@@ -138,7 +139,14 @@ MISTAKES = {
     "no-source": (changed('source = "0"', 'source = ""'), "cameras.0.source: is empty"),
     "bad-scene": (
         changed('source = "0"', 'source = "scene:x"'),
-        "cameras.0.source: a scene is named by a whole number, as in scene:7",
+        (
+            "cameras.0.source: a scene is named by a whole number, as in scene:7, "
+            "or by what happens in it too, as in scene:crowd:7"
+        ),
+    ),
+    "no-such-scene": (
+        changed('source = "0"', 'source = "scene:circus:1"'),
+        f"cameras.0.source: no scene is named 'circus': there are {', '.join(NAMES)}",
     ),
     "no-such-device": (
         changed('source = "0"', 'source = "4000000000"'),
