@@ -17,6 +17,7 @@ from firmware_bridge.feig.commands import Answer, ReaderVersion
 from firmware_bridge.readers.feig_line import ANY_ADDRESS, FeigLine
 from firmware_bridge.readers.inventory import Inventory
 from firmware_bridge.readers.port import TagInfo, TagSeen
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 38_400
@@ -37,8 +38,9 @@ class FeigReader:
     """A FEIG OBID i-scan pad at a serial port, or at `socket://host:10001`.
 
     `address` is its bus address, 255 for whichever is there. `is_reversed` says that it sends the
-    bytes of a block last first, as its manuals say. `patience` stretches all timeouts. `connect`
-    makes the transport; without one the line is 38 400 baud, even parity.
+    bytes of a block last first, as its manuals say. `patience` stretches all timeouts. `statistics`
+    goes on with the counts of an earlier opening. `connect` makes the transport; without one the
+    line is 38 400 baud, even parity.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class FeigReader:
         parity: str = PARITY,
         is_reversed: bool = True,
         patience: float = 1.0,
+        statistics: LineStatistics | None = None,
         connect: Callable[[str], Transport] | None = None,
     ) -> None:
         self._url = url
+        self.statistics = LineStatistics() if statistics is None else statistics
         self._connect = connect or partial(open_transport, baudrate=baudrate, parity=parity)
         self._address = address
         self._is_reversed = is_reversed
@@ -62,18 +66,16 @@ class FeigReader:
         self._is_followed = False
         self._inventory = Inventory()
         self._untold: deque[TagSeen] = deque(maxlen=_MOST_UNTOLD)
-        self.version: ReaderVersion | None = None
-
-    @property
-    def corrupt_frames(self) -> int:
-        """Runs of bytes that were no frame since the port was opened."""
-        return 0 if self._line is None else self._line.corrupt_frames
 
     async def __aenter__(self) -> Self:
         if self._line is not None:
             raise DeviceError(f"{self._url} was opened before: build a new reader")
         line = FeigLine(
-            self._url, self._connect(self._url), address=self._address, patience=self._patience
+            self._url,
+            self._connect(self._url),
+            address=self._address,
+            statistics=self.statistics,
+            patience=self._patience,
         )
         await line.__aenter__()
         self._line = line
@@ -97,9 +99,9 @@ class FeigReader:
     async def identify(self) -> ReaderVersion:
         """Return what the reader says of itself."""
         answer = await self._ask(bytes([feig.VERSION]), "tell its version")
-        self.version = feig.decode_version(answer.data)
-        _log.info("reader_known", port=self._url, firmware=self.version.firmware)
-        return self.version
+        version = self._decoded(feig.decode_version, answer.data)
+        _log.info("reader_known", port=self._url, firmware=version.firmware)
+        return version
 
     async def inventory(self) -> frozenset[str]:
         """Return the uids of one round."""

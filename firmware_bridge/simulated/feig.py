@@ -7,7 +7,7 @@ once as fit into its buffer.
 
 from firmware_bridge.feig import commands as feig
 from firmware_bridge.feig import statuses
-from firmware_bridge.feig.frames import FeigDecoder, encode_frame
+from firmware_bridge.feig.frames import content_of, encode_frame, frame_decoder
 from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag, TagRefusal
 
 _ISO_TYPE = 0x03
@@ -42,7 +42,7 @@ class SimulatedFeigPad:
         self._tags_at_once = tags_at_once
         self._keeps_quiet = keeps_quiet
         self._is_reversed = is_reversed
-        self._frames = FeigDecoder()
+        self._frames = frame_decoder()
         self._quiet: set[str] = set()
         self._rest: list[SimulatedTag] = []
 
@@ -54,7 +54,7 @@ class SimulatedFeigPad:
     def receive(self, chunk: bytes) -> bytes:
         """Take bytes of the host and return the answers."""
         self.air_seconds = 0.0
-        return b"".join(self._answer(content) for content in self._frames.feed(chunk))
+        return b"".join(self._answer(content_of(frame)) for frame in self._frames.feed(chunk))
 
     def gap(self) -> None:
         """Forget a request that did not end: the line was silent."""
