@@ -103,6 +103,37 @@ def evaluate(
     evaluate_command(clip, truth, as_json=as_json, person_size=person_size)
 
 
+@app.command()
+def calibrate(
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+    *,
+    camera: Annotated[str | None, typer.Option(help="its name; the only one if absent")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="of a camera that the file does not have yet")
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one")] = 0,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    allow_network: Annotated[
+        bool, typer.Option("--allow-network", help="let others in, with a one-time code")
+    ] = False,
+    minutes: Annotated[float, typer.Option(min=0.05, max=240, help="then it ends")] = 15,
+) -> None:
+    """Draw counting lines and zones on a local page, over silhouettes, and save them."""
+    from edge.calibrate.command import calibrate_camera  # noqa: PLC0415
+
+    _configure_logs(logging.WARNING)
+    with _sentences():
+        calibrate_camera(
+            config,
+            camera=camera,
+            source=source,
+            host=host,
+            port=port,
+            allow_network=allow_network,
+            minutes=minutes,
+        )
+
+
 async def _until_stopped(counting: asyncio.Task[None]) -> None:
     try:
         await counting

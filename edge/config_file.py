@@ -17,7 +17,14 @@ def load(path: Path) -> EdgeConfig:
 
     Raises ConfigError: file, key and reason in one sentence.
     """
-    content = _read(path)
+    return checked(path, read(path))
+
+
+def checked(path: Path, content: dict[str, Any]) -> EdgeConfig:
+    """Turn what a file holds into a configuration; `path` is where it stands or will stand.
+
+    Raises ConfigError.
+    """
     broker = content.get("broker")
     if isinstance(broker, dict) and "password" in broker:
         raise ConfigError(
@@ -32,7 +39,8 @@ def load(path: Path) -> EdgeConfig:
     return config
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """Read a TOML file as it is. Raises ConfigError."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:

@@ -2,6 +2,7 @@
 
 EdgeError
 ├── ConfigError         a configuration that cannot be used: file, key, reason
+│   └── FileChanged     the file was written by somebody else since it was read
 ├── SourceError         a camera or file cannot be opened, stalls, ends or gives what cannot be read
 └── EvaluationError     a clip, a truth file or a line in it cannot be used; the sentence says why
 """
@@ -13,6 +14,10 @@ class EdgeError(Exception):
 
 class ConfigError(EdgeError):
     """A configuration that cannot be used."""
+
+
+class FileChanged(ConfigError):
+    """A configuration file is not the one any more that was read."""
 
 
 class SourceError(EdgeError):
