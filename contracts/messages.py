@@ -88,8 +88,21 @@ class Ack(Struct, frozen=True, omit_defaults=True):
         require_token(self.stream)
 
 
+class PictureStatus(Struct, frozen=True, omit_defaults=True):
+    """Whether a camera's pictures can be counted in.
+
+    `health` is `well`, `dark`, `covered`, `frozen`, `defocused`, `moved` or `flood`, since
+    `since_ms`; a later release may know more. `view_changed_ms`: when the camera began to show
+    another view than at first; its lines may lie wrong since then. 0: it did not.
+    """
+
+    health: Name = "well"
+    since_ms: Millis = 0
+    view_changed_ms: Millis = 0
+
+
 class SourceStatus(Struct, frozen=True, omit_defaults=True):
-    """One camera or serial device of a node, as the node sees it."""
+    """One camera or serial device of a node, as the node sees it; `picture` of cameras only."""
 
     name: Name
     kind: Name
@@ -97,6 +110,7 @@ class SourceStatus(Struct, frozen=True, omit_defaults=True):
     since_ms: Millis = 0
     detail: Text = ""
     corrupt_frames: int = 0
+    picture: PictureStatus | None = None
 
 
 class SpoolStatus(Struct, frozen=True, omit_defaults=True):

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 import structlog
+from msgspec.structs import replace
 
-from contracts.messages import SourceStatus
+from contracts.messages import PictureStatus, SourceStatus
 from edge.errors import SourceError
 
 log = structlog.get_logger(__name__)
@@ -47,6 +48,10 @@ class Source(Protocol):
     def corrupt_frames(self) -> int:
         """Return how many frames of its device could not be read."""
 
+    @property
+    def picture(self) -> PictureStatus | None:
+        """Return how its pictures are, None for what gives no pictures."""
+
 
 @dataclass(slots=True)
 class Conditions:
@@ -79,7 +84,7 @@ class Conditions:
     def statuses(self) -> tuple[SourceStatus, ...]:
         """Return all of them."""
         return tuple(
-            SourceStatus(s.name, s.kind, s.state, s.since_ms, s.detail, source.corrupt_frames)
+            replace(s, corrupt_frames=source.corrupt_frames, picture=source.picture)
             for source, s in self._sources.values()
         )
 

@@ -7,8 +7,10 @@ import asyncio
 import time
 from typing import Final
 
+from contracts.messages import PictureStatus
 from edge.config import CameraSection
 from edge.counting.geometry import Direction
+from edge.counting.health import WELL, Condition, Health
 from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources.learnt_size import LearntSize
@@ -26,6 +28,17 @@ BLINK_SECONDS: Final = 1.0
 WARM_UP_SECONDS: Final = BlobRules().warm_up_seconds
 """So long a counter only learns its background, and sees nobody."""
 
+VIEW_CHANGED: Final = "the view has changed: see whether its lines still lie right"
+_SENTENCES: Final = {
+    Condition.WELL: "",
+    Condition.DARK: "the picture is dark: the lights are off, or the lens is shut",
+    Condition.COVERED: "the picture is covered: something is before the lens",
+    Condition.FROZEN: "the picture stands still: the camera sends the same one again and again",
+    Condition.DEFOCUSED: "the picture is out of focus: wipe the lens, or focus it",
+    Condition.MOVED: "the camera was moved: the new view is being learnt",
+    Condition.FLOOD: "most of the picture has changed at once: it is being learnt anew",
+}
+
 
 class CameraSource:
     """Counts the lines of one camera."""
@@ -40,6 +53,22 @@ class CameraSource:
         self._lines = tuple(line.counting_line() for line in config.lines)
         self._zones = tuple(zone.zone() for zone in config.zones)
         self._learnt = LearntSize(recorder.spool.path.parent, config)
+        self._health: Health | None = None
+        self._origin = 0.0
+        self._waiting: list[Crossing] = []
+
+    @property
+    def picture(self) -> PictureStatus | None:
+        """Return how the pictures are; None while there are none."""
+        health = self._health
+        if health is None:
+            return None
+        changed = health.view_changed_seconds
+        return PictureStatus(
+            health.condition,
+            0 if health.is_well else self._wall_ms(health.since_seconds),
+            0 if changed is None else self._wall_ms(changed),
+        )
 
     async def run(self, watching: Watching) -> None:
         """Count until the input ends. Raises SourceError."""
@@ -55,6 +84,7 @@ class CameraSource:
             reason = "stopped"
             raise
         finally:
+            self._health = None
             self._end(reason)
 
     async def _once(self, watching: Watching) -> None:
@@ -68,7 +98,8 @@ class CameraSource:
         samples = ZoneSamples(self._recorder)
         fast = self._config.pace == "fast"
         # Media time begins at zero; it is taken to begin now.
-        origin = time.monotonic() if fast else 0.0
+        self._origin = origin = time.monotonic() if fast else 0.0
+        self._health, self._waiting = WELL, []
         began, latest = float("inf"), float("-inf")
         async with open_source(self._config.source, as_fast_as_possible=fast) as frames:
             watching("")
@@ -80,15 +111,43 @@ class CameraSource:
                 latest = at
                 # Off the loop: a frame takes tens of milliseconds on a small board.
                 crossings = await asyncio.to_thread(counter.feed, frame.image, frame.at_seconds)
-                for crossing in crossings:
-                    self._count(crossing, origin)
+                health = counter.health
+                if not self._health.is_well:
+                    began = at + WARM_UP_SECONDS
+                self._tell(health, watching)
+                good_until = origin + health.good_until_seconds
+                self._settle(crossings, good_until)
                 if counter.person_size is not guess:
                     guess = counter.person_size
                     self._learnt.remember(guess)
-                if at >= began:
+                if began <= at <= good_until:
                     samples.take(counter.zones, at)
-                if at - SETTLE_SECONDS >= began:
-                    self._vouch(at - SETTLE_SECONDS)
+                if min(at - SETTLE_SECONDS, good_until) >= began:
+                    self._vouch(min(at - SETTLE_SECONDS, good_until))
+                if not health.is_well:
+                    self._waiting.clear()
+                    self._end(health.condition)
+
+    def _tell(self, health: Health, watching: Watching) -> None:
+        """Take the health for the status, and say a change of it."""
+        before, self._health = self._health, health
+        if before is None or (before.condition, before.view_changed_seconds) != (
+            health.condition,
+            health.view_changed_seconds,
+        ):
+            is_other = health.is_well and health.view_changed_seconds is not None
+            watching(VIEW_CHANGED if is_other else _SENTENCES[health.condition])
+
+    def _settle(self, crossings: list[Crossing], good_until: float) -> None:
+        """Count what was seen while the picture was good; the rest waits until that is known."""
+        self._waiting += crossings
+        for crossing in self._waiting:
+            if self._origin + crossing.at_seconds <= good_until:
+                self._count(crossing, self._origin)
+        self._waiting = [c for c in self._waiting if self._origin + c.at_seconds > good_until]
+
+    def _wall_ms(self, seconds: float) -> int:
+        return max(0, self._recorder.wall_ms(round((self._origin + seconds) * 1000)))
 
     def _count(self, crossing: Crossing, origin: float) -> None:
         entered = crossing.direction is Direction.IN

@@ -34,6 +34,7 @@ class SerialSource:
     """Takes what one port tells: counting lines, locks and doors, climate."""
 
     kind = "serial"
+    picture = None
 
     def __init__(self, config: SerialSection, recorder: Recorder) -> None:
         self.name = config.name

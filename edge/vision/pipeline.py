@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from edge.counting.geometry import CountingLine, PersonSize
+from edge.counting.health import WELL
 from edge.counting.line import Crossing, LineCounter, LineRules
 from edge.counting.sizing import PersonSizer, SizingRules
 from edge.counting.tracker import Tracker, TrackRules, TrackUpdate
@@ -13,6 +14,7 @@ from edge.counting.zone import Zone, ZoneCounter
 from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detector, Image
 from edge.vision.frames import Frame
+from edge.vision.health import CameraHealth
 
 #: A visitor under a ceiling camera at the recommended height; used until a better size is known.
 USUAL_PERSON = PersonSize(0.2, 0.3)
@@ -55,6 +57,10 @@ class Counter:
         #: What the latest processed picture did to the tracks.
         self.latest = TrackUpdate((), ())
         self._tracking, self._counting = tracking, counting
+        #: Whether the pictures can be counted in; while they cannot, nothing is.
+        self.health = WELL
+        self._camera_health = CameraHealth()
+        self._build_detector = build_detector
         self._detector = build_detector(self.person_size)
         self._sizer = PersonSizer(self._lines, FIRST_SIGHT) if person_size is None else None
         self._sized_at = 0
@@ -74,8 +80,15 @@ class Counter:
             return []
         self._fed_at = at_seconds
         self.processed += 1
-        expected = self._tracker.predict(at_seconds)
         picture = shrink(image, self._working_width)
+        was_well, self.health = self.health.is_well, self._camera_health.feed(picture, at_seconds)
+        if not self.health.is_well:
+            return []
+        if not was_well:
+            # The background of before the blindness is old, and so are its tracks.
+            self._detector = self._build_detector(self.person_size)
+            self._begin_tracks()
+        expected = self._tracker.predict(at_seconds)
         detections = self._detector.detect(picture, at_seconds, expected)
         update = self.latest = self._tracker.update([d.box for d in detections], at_seconds)
         for zone in self.zones:

@@ -2,11 +2,14 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 import cv2
 import numpy as np
+
+from edge.vision.detector import Image
 
 _HEAD = (
     b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n"
@@ -14,8 +17,24 @@ _HEAD = (
 )
 
 
+_FLOOR = cv2.resize(
+    np.random.default_rng(1).integers(60, 200, (15, 20, 3), np.uint8),
+    (160, 120),
+    interpolation=cv2.INTER_NEAREST,
+)
+
+
+def a_floor(number: int) -> Image:
+    """Return what a sensor sees of a floor: the same each time, but for its noise."""
+    noise = np.random.default_rng(number).integers(-4, 5, _FLOOR.shape, np.int16)
+    return np.asarray(_FLOOR + noise, dtype=np.uint8)
+
+
 class MjpegCamera:
-    """Serves numbered grey pictures as HTTP MJPEG to any number of viewers, one after another."""
+    """Serves pictures of a floor as HTTP MJPEG to any number of viewers, one after another.
+
+    `shown` draws the picture of a number, `sent` makes what is sent of it from its JPEG.
+    """
 
     def __init__(self, fps: float = 30.0) -> None:
         self._fps = fps
@@ -24,6 +43,8 @@ class MjpegCamera:
         self._drop = threading.Event()
         self._flowing = threading.Event()
         self._flowing.set()
+        self.shown: Callable[[int], Image] = a_floor
+        self.sent: Callable[[bytes, int], bytes] = lambda body, _number: body
         self.viewers = 0
         self.stalled = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="mjpeg-camera", daemon=True)
@@ -81,8 +102,7 @@ class MjpegCamera:
                     self._over.wait(0.02)
                     continue
                 self.stalled.clear()
-                picture = np.full((120, 160, 3), number % 256, np.uint8)
-                body = cv2.imencode(".jpg", picture)[1].tobytes()
+                body = self.sent(cv2.imencode(".jpg", self.shown(number))[1].tobytes(), number)
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(body)}\r\n\r\n"
                 viewer.sendall(head.encode() + body + b"\r\n")
                 number += 1

@@ -10,9 +10,11 @@ import pytest
 from contracts.rows import Coverage, Measure
 from edge.config import CameraSection, LineSection, ZoneSection
 from edge.counting.geometry import PersonSize
+from edge.counting.health import WELL
 from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources import camera
+from edge.vision.detector import Image
 from edge.vision.frames import Frame
 from edge.vision.scene import SCENE_PERSON, Scene
 from link.clock import SystemClock
@@ -23,7 +25,13 @@ SECTION = CameraSection(
     source="0",
     lines=(LineSection(name="top", start=(0, 0.5), end=(1, 0.5), in_vector=(0, 1)),),
 )
-PICTURE = np.zeros((24, 32, 3), np.uint8)
+RNG = np.random.default_rng(1)
+FLOOR = RNG.integers(60, 200, (24, 32, 3))
+
+
+def a_picture() -> Image:
+    """Return what a sensor sees of the same floor: never twice the same."""
+    return (FLOOR + RNG.integers(-3, 4, FLOOR.shape)).astype(np.uint8)
 
 
 async def covers(
@@ -33,7 +41,7 @@ async def covers(
 
     async def pictures() -> AsyncIterator[Frame]:
         for instant in instants:
-            yield Frame(PICTURE, instant)
+            yield Frame(a_picture(), instant)
         raise SourceError("gone")
 
     @asynccontextmanager
@@ -87,7 +95,7 @@ async def test_a_film_that_begins_anew_is_a_new_stretch(
 
     async def pictures(instants: list[float]) -> AsyncIterator[Frame]:
         for instant in instants:
-            yield Frame(PICTURE, instant)
+            yield Frame(a_picture(), instant)
         if openings == 2:
             raise SourceError("gone")
 
@@ -117,6 +125,8 @@ async def test_a_size_that_was_learnt_is_kept_and_used_again(
 
     class Learning:
         """A counter that learns a size from its first picture."""
+
+        health = WELL
 
         def __init__(
             self, *_lines: object, first_guess: PersonSize | None, **_more: object

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
+from contracts.messages import PictureStatus
 from edge.errors import SourceError
 from edge.supervise import Conditions, Watching, supervise
 
@@ -27,6 +28,7 @@ class Played:
     name = "played"
     kind = "camera"
     corrupt_frames = 3
+    picture = PictureStatus("dark", 5)
 
     def __init__(self, runs: Iterator[Callable[[Watching], None]]) -> None:
         self._runs = runs

@@ -1,0 +1,273 @@
+"""What a picture tells of the health of its camera: measures on a thumbnail of 40 x 30."""
+
+import math
+from collections import deque
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.counting.health import Health, HealthWatch, Look
+from edge.vision.detector import Image
+
+THUMBNAIL: Final = (40, 30)
+FINE: Final = (160, 120)
+BLOCKS: Final = (8, 6)
+LOOK_SECONDS: Final = 0.4
+"""Pictures are looked at so often: a sixth of the work, and soon enough for every rule."""
+VIEW_SECONDS: Final = 30.0
+"""The view follows the light, and takes in who stands still, in this time."""
+RECENT_SECONDS: Final = 1.5
+DERIVE_SECONDS: Final = 1.0
+SHAKE: Final = 0.055
+"""A slide by less, as a share of the picture's size, is a camera that shakes; it is held steady."""
+FARTHEST: Final = 0.4
+"""A slide by more cannot be told from chance."""
+GRAINY: Final = 0.3
+"""Pictures of which more cells differ than this, whoever moves or not, have a sensor's noise."""
+_SAMPLES: Final = 300
+_TEXTURED: Final = 1.5
+"""Grey levels of local detail that make a place of the view textured."""
+_FEWEST: Final = 60
+"""Textured cells without which nothing can be told of a view."""
+_FEWEST_BLOCKS: Final = 6
+_LEAST_ENERGY: Final = 0.3
+_LEAST_SHARE: Final = 0.25
+"""Fine detail below this, or below this share of the noise, tells nothing of the focus."""
+_DIFFERS: Final = 14.0
+"""Grey levels between a place and itself that are more than noise."""
+_GONE: Final = 0.35
+"""A place with less of its texture than this has lost it."""
+_SAME: Final = 0.6
+"""Views that are so alike are one view."""
+
+Grey = NDArray[np.float32]
+
+
+class _Focus:
+    """Fine detail by blocks, as energy: of everything, and of the noise in it.
+
+    Of single pictures, and not of a mean of them: in that a camera that shakes would look blurred.
+    """
+
+    def __init__(self, energy: Grey, noise: Grey) -> None:
+        self.energy = energy
+        self.noise = noise
+
+    def follow(self, now: "_Focus", share: float) -> None:
+        """Go a share of the way to what is shown now."""
+        self.energy = self.energy + share * (now.energy - self.energy)
+        self.noise = self.noise + share * (now.noise - self.noise)
+
+    def beside(self, usual: "_Focus") -> float | None:
+        """Return the fine detail as a share of the usual; None where too little is usual."""
+        signal = usual.energy - usual.noise
+        sharp = signal > np.maximum(_LEAST_ENERGY, _LEAST_SHARE * usual.noise)
+        if np.count_nonzero(sharp) < _FEWEST_BLOCKS:
+            return None
+        # What shakes or walks is no noise; a darker picture has more of it.
+        noise = np.minimum(self.noise, usual.noise)
+        left = np.maximum(0, self.energy - noise)
+        return math.sqrt(float(np.median(left[sharp] / signal[sharp])))
+
+
+class _View:
+    """What a camera usually shows: a thumbnail, and what is derived from it now and then."""
+
+    def __init__(self, thumbnail: Grey, focus: _Focus) -> None:
+        self.thumbnail = thumbnail.copy()
+        self.focus = _Focus(focus.energy, focus.noise)
+        self._derived_at = -math.inf
+        self._followed = 1
+
+    def follow(self, now: Grey, focus: _Focus, share: float) -> None:
+        """Go a share of the way to what is shown now, faster at first."""
+        self._followed += 1
+        share = max(share, 1 / self._followed)
+        self.thumbnail += share * (now - self.thumbnail)
+        self.focus.follow(focus, share)
+
+    def derive(self, at_seconds: float) -> None:
+        """Work out texture and relief of the view, unless it was done a moment ago."""
+        if at_seconds - self._derived_at < DERIVE_SECONDS:
+            return
+        self._derived_at = at_seconds
+        self.texture = _local(self.thumbnail, 5)
+        self.textured = self.texture > _TEXTURED
+        self.relief = _relief(self.thumbnail)
+        self.is_textured = np.count_nonzero(self.textured) >= _FEWEST
+
+
+class CameraHealth:
+    """Looks at the pictures of one camera, in memory only, and judges them.
+
+    The view is a thumbnail of what the camera usually shows; it follows slowly while nothing is
+    suspected, and is taken anew when another one has come to stay.
+    """
+
+    def __init__(self) -> None:
+        self._watch = HealthWatch()
+        self._health = Health()
+        self._at: float | None = None
+        self._before: Image | None = None
+        self._touched: deque[float] = deque(maxlen=_SAMPLES)
+        self._view: _View | None = None
+        self._first: Grey | None = None
+        self._recent = self._grain = np.zeros((0, 0), np.float32)
+        self._focus: _Focus | None = None
+        self._window = cv2.createHanningWindow(THUMBNAIL, cv2.CV_32F)
+
+    def feed(self, picture: Image, at_seconds: float) -> Health:
+        """Take a BGR picture (height, width, 3) and say how its camera is.
+
+        Pictures that come sooner than `LOOK_SECONDS` after another are not looked at.
+        """
+        if self._at is not None and at_seconds - self._at < 0.9 * LOOK_SECONDS:
+            return self._health
+        step = 0.0 if self._at is None else at_seconds - self._at
+        self._at = at_seconds
+        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+        fine = _small(grey, FINE)
+        now = _small(fine, THUMBNAIL)
+        is_repeat = self._repeats(picture)
+        focus = self._focus_of(fine, step)
+        if self._view is None:
+            self._recent, self._view = now.copy(), _View(now, focus)
+        self._recent += _share(step, RECENT_SECONDS) * (now - self._recent)
+        self._view.derive(at_seconds)
+        self._health = self._watch.feed(self._look(now, focus, self._view, is_repeat), at_seconds)
+        self._learn(self._health, self._view, now, focus, step)
+        return self._health
+
+    def _focus_of(self, fine: Grey, step: float) -> _Focus:
+        before, self._grain = self._grain, fine - _blur(fine, 3)
+        energy = _small(np.square(self._grain), BLOCKS)
+        if self._focus is None or before.shape != self._grain.shape:
+            self._focus = _Focus(energy, energy)
+            return self._focus
+        noise = _small(np.square(self._grain - before) / np.float32(2), BLOCKS)
+        self._focus.follow(_Focus(energy, noise), _share(step, RECENT_SECONDS))
+        return self._focus
+
+    def _learn(self, health: Health, view: _View, now: Grey, focus: _Focus, step: float) -> None:
+        if health.takes_view:
+            self._take_view(health, view, focus)
+        elif health.learns:
+            view.follow(now, focus, _share(step, RECENT_SECONDS))
+        elif self._watch.is_calm:
+            view.follow(now, focus, _share(step, VIEW_SECONDS))
+
+    def _take_view(self, health: Health, before: _View, focus: _Focus) -> None:
+        if health.view_changed_seconds is not None:
+            if self._first is None:
+                self._first = _relief(before.thumbnail)
+            elif _likeness(_relief(self._recent), self._first) > _SAME:  # put back where it was
+                self._first = None
+                self._watch.know_again()
+        self._view = _View(self._recent, focus)
+
+    def _repeats(self, picture: Image) -> bool:
+        """Tell whether a picture is the one before, from a source whose pictures always differ.
+
+        A sensor's noise touches every part of every picture. Where the still parts of pictures are
+        equal as a rule, as in a drawn scene or behind an encoder that leaves out what does not
+        move, equal pictures say nothing. A source that never gave a second picture is not excused.
+        """
+        before, self._before = self._before, picture
+        if before is None or before.shape != picture.shape:
+            return False
+        differs = cv2.absdiff(picture, before)
+        if not differs.any():
+            return not self._touched or float(np.quantile(self._touched, 0.25)) > GRAINY
+        rows, columns = picture.shape[:2]
+        cell = max(1, rows // THUMBNAIL[1]), max(1, columns // THUMBNAIL[0])
+        touched = cv2.dilate(differs, np.ones(cell, np.uint8))[:: cell[0], :: cell[1]]
+        self._touched.append(float(np.count_nonzero(touched.any(axis=2))) / touched[..., 0].size)
+        return False
+
+    def _look(self, now: Grey, focus: _Focus, view: _View, is_repeat: bool) -> Look:
+        gain = _gain(now, view.thumbnail)
+        lost, likeness, shift, kept = 0.0, 1.0, 0.0, 1.0
+        if view.is_textured:
+            texture = _local(now, 5)[view.textured]
+            kept = gain * float(np.median(texture / view.texture[view.textured]))
+            lost = float(np.mean(texture < _GONE * view.texture[view.textured]))
+            likeness, shift = self._compare(now, view)
+        sharpness = focus.beside(view.focus)
+        if sharpness is not None:
+            sharpness *= gain
+            # Where coarse detail went with the fine, it is the contrast that fell.
+            sharpness = max(sharpness, 0.55 * sharpness / max(kept, 0.05))
+        recent = np.abs(now * _gain(now, self._recent) - self._recent)
+        return Look(
+            level=float(np.quantile(now, 0.9)),
+            detail=float(np.std(now - _blur(now, 9))),
+            lost=lost,
+            likeness=likeness,
+            shift=shift,
+            focus=1.0 if sharpness is None else sharpness,
+            changed=_share_over(np.abs(now * gain - view.thumbnail)),
+            unsteady=_share_over(recent),
+            is_repeat=is_repeat,
+        )
+
+    def _compare(self, now: Grey, view: _View) -> tuple[float, float]:
+        """Return how alike they are in place, and how far the view has slid if it fits there."""
+        relief = _relief(now)
+        likeness = _likeness(relief, view.relief)
+        if likeness > _SAME:
+            return likeness, 0.0
+        (dx, dy), _ = cv2.phaseCorrelate(view.relief.copy(), relief.copy(), self._window)
+        distance = math.hypot(dx / THUMBNAIL[0], dy / THUMBNAIL[1])
+        if distance > FARTHEST:
+            return likeness, 0.0
+        move = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
+        back = cv2.warpAffine(now, move, THUMBNAIL, borderMode=cv2.BORDER_REPLICATE)
+        fits = _likeness(_relief(np.asarray(back, np.float32)), view.relief)
+        if distance < SHAKE:
+            return max(likeness, fits), 0.0
+        return likeness, distance if fits > max(_SAME, likeness + 0.1) else 0.0
+
+
+def _small(picture: Image | Grey, size: tuple[int, int]) -> Grey:
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+def _blur(picture: Grey, size: int) -> Grey:
+    return np.asarray(cv2.blur(picture, (size, size)), dtype=np.float32)
+
+
+def _local(picture: Grey, size: int) -> Grey:
+    """Return the local detail of every place: the mean distance from its surroundings."""
+    return _blur(np.abs(picture - _blur(picture, size)), size)
+
+
+def _relief(picture: Grey) -> Grey:
+    """Return what is higher and lower than its surroundings, from -1 to 1, whatever the light."""
+    bumps = _blur(picture, 3) - _blur(picture, 9)
+    return np.asarray(bumps / (np.abs(bumps) + 4.0), dtype=np.float32)
+
+
+def _likeness(one: Grey, other: Grey) -> float:
+    """Return the correlation of two reliefs."""
+    first, second = one.ravel() - one.mean(), other.ravel() - other.mean()
+    length = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float(first @ second) / length if length > 0 else 0.0
+
+
+def _share_over(differences: Grey) -> float:
+    return float(np.count_nonzero(differences > _DIFFERS)) / differences.size
+
+
+def _gain(now: Grey, usual: Grey) -> float:
+    """Return what brings the still part of a picture to its usual brightness."""
+    # Near black the ratio is noise; near white it is clipped.
+    fit = (now > 16) & (now < 245) & (usual > 16) & (usual < 245)
+    if np.count_nonzero(fit) < 100:
+        return 1.0
+    return float(np.clip(np.median(usual[fit] / now[fit]), 0.4, 2.5))
+
+
+def _share(step: float, seconds: float) -> float:
+    return 1 - math.exp(-max(0.0, step) / seconds)
