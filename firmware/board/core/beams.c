@@ -3,7 +3,9 @@
 static bool blocked_step(struct beams *beams, uint8_t broken);
 static bool order_step(struct beams *beams, uint8_t broken, uint8_t newly);
 static void begin(struct beams *beams, uint8_t broken);
-static bool end(struct beams *beams, uint8_t broken);
+static void reach_second(struct beams *beams, uint8_t broken);
+static bool has_order(const struct beams *beams);
+static bool cross(struct beams *beams, uint8_t from);
 static uint16_t one_more(uint16_t milliseconds);
 
 bool beams_step(struct beams *beams, uint8_t broken)
@@ -35,7 +37,7 @@ static bool blocked_step(struct beams *beams, uint8_t broken)
 static bool order_step(struct beams *beams, uint8_t broken, uint8_t newly)
 {
     const uint8_t second = beams->first ^ (BEAM_A | BEAM_B);
-    if (beams->state == BEAMS_AT_FIRST && beams->since_ms > BEAMS_WINDOW_MS) {
+    if (beams->state == BEAMS_AT_FIRST && beams->since_ms > BEAMS_WINDOW_MS && !beams->is_reversed) {
         /* Who still stands in the first beam may go either way, at any time: not counted. */
         beams->state = (broken & beams->first) ? BEAMS_UNCLEAR : BEAMS_IDLE;
     }
@@ -44,15 +46,32 @@ static bool order_step(struct beams *beams, uint8_t broken, uint8_t newly)
         begin(beams, broken);
         return false;
     case BEAMS_AT_FIRST:
-        if (newly & second) {
-            const bool has_order = beams->since_ms >= BEAMS_APART_MS && !(newly & beams->first);
-            beams->state = has_order ? BEAMS_AT_SECOND : BEAMS_UNCLEAR;
-        } else if (newly & beams->first) {
+        if (newly & beams->first) {
             beams->since_ms = 0; /* the other leg, or the next visitor */
+        }
+        if (newly & second) {
+            reach_second(beams, broken);
+        } else if (beams->is_reversed && !(broken & beams->first)) {
+            return cross(beams, second);
         }
         return false;
     case BEAMS_AT_SECOND:
-        return (broken & second) ? false : end(beams, broken);
+        if (broken & second) {
+            /* An arm that came before its body, or somebody from the other side for whom the first
+             * one had made way: which of them shows when the second beam is clear. */
+            if (beams->is_parted && (newly & beams->first)) {
+                beams->is_parted = false;
+                beams->is_reversed = has_order(beams);
+            }
+            return false;
+        }
+        if (broken & beams->first) {
+            /* Turned back, and may turn again. */
+            beams->since_ms = 0;
+            beams->state = BEAMS_AT_FIRST;
+            return false;
+        }
+        return cross(beams, beams->first);
     default:
         if (broken == 0) {
             beams->state = BEAMS_IDLE;
@@ -68,18 +87,26 @@ static void begin(struct beams *beams, uint8_t broken)
     }
     beams->first = broken;
     beams->since_ms = 0;
+    beams->is_reversed = false;
     beams->state = broken == (BEAM_A | BEAM_B) ? BEAMS_UNCLEAR : BEAMS_AT_FIRST;
 }
 
-static bool end(struct beams *beams, uint8_t broken)
+static void reach_second(struct beams *beams, uint8_t broken)
 {
-    if (broken & beams->first) {
-        /* Turned back, and may turn again. */
-        beams->since_ms = 0;
-        beams->state = BEAMS_AT_FIRST;
-        return false;
-    }
-    if (beams->first == BEAM_A) {
+    beams->state = has_order(beams) ? BEAMS_AT_SECOND : BEAMS_UNCLEAR;
+    beams->is_parted = !(broken & beams->first);
+    beams->is_reversed = false;
+    beams->since_ms = 0;
+}
+
+static bool has_order(const struct beams *beams)
+{
+    return beams->since_ms >= BEAMS_APART_MS && beams->since_ms <= BEAMS_WINDOW_MS;
+}
+
+static bool cross(struct beams *beams, uint8_t from)
+{
+    if (from == BEAM_A) {
         beams->entered++;
     } else {
         beams->left++;

@@ -33,6 +33,8 @@ class Beams(Structure):
         ("first", c_uint8),
         ("broken", c_uint8),
         ("is_blocked", c_bool),
+        ("is_parted", c_bool),
+        ("is_reversed", c_bool),
     ]
 
 

@@ -39,6 +39,18 @@ def counted(*spans: tuple[str, int], beams: core.Beams | None = None) -> tuple[i
             [("a", 100), ("", 200), ("b", 100), ("", 9)], (1, 0), id="beams-wider-than-a-visitor"
         ),
         pytest.param([("a", 50), ("", 50), *IN], (1, 0), id="two-legs"),
+        pytest.param([("a", 200), ("", 300), *OUT], (0, 1), id="gave-way-to-who-came-out"),
+        pytest.param([("b", 200), ("", 300), *IN], (1, 0), id="gave-way-to-who-came-in"),
+        pytest.param(
+            [("a", 200), ("", 300), ("b", 1501), ("ab", 50), ("a", 50), ("", 9)],
+            (0, 0),
+            id="gave-way-to-who-was-too-slow",
+        ),
+        pytest.param(
+            [("a", 60), ("", 60), ("b", 60), ("ab", 60), ("a", 60), ("ab", 60), ("b", 60), ("", 9)],
+            (1, 0),
+            id="an-arm-before-its-body",
+        ),
         pytest.param([("a", 1500), ("ab", 50), ("b", 50), ("", 9)], (1, 0), id="just-in-time"),
         pytest.param([("a", 1501), ("ab", 50), ("b", 50), ("", 9)], (0, 0), id="too-slow"),
         pytest.param([("a", 100), ("", 1500), ("b", 100), ("", 1600)], (0, 0), id="two-strangers"),
