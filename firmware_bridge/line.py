@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
 from firmware_bridge.transport import Transport
+
+_Answer = TypeVar("_Answer")
 
 GAP_SECONDS = 0.2
 """Silence after which the rest of a frame does not come any more.
@@ -13,6 +15,11 @@ GAP_SECONDS = 0.2
 Senders pause for less than a millisecond within a frame; USB converters hand over every 16 ms, and
 a busy machine is late by some more.
 """
+
+
+SETTLE_SECONDS = 0.15
+"""Silence after which no answer to a request that was given up comes any more."""
+_LONGEST_SETTLE_SECONDS = 1.0
 
 
 class FrameDecoder(Protocol):
@@ -47,16 +54,50 @@ class Line:
         self._decoder = decoder
         self._gap_seconds = gap_seconds
         self._frames: deque[bytes] = deque()
+        self._is_doubtful = False
         self.is_ended = False
 
     async def write(self, data: bytes) -> None:
         """Hand bytes to the device; see Transport."""
         await self._transport.write(data)
 
-    def forget(self) -> None:
-        """Drop what came and was not asked for, before a request."""
-        self._decoder.gap()
-        self._frames.clear()
+    async def begin(self, request: bytes) -> None:
+        """Send a request that many frames answer; what came before is dropped."""
+        if self._is_doubtful:
+            await self._settle()
+        self._is_doubtful = False
+        self._forget()
+        await self._transport.write(request)
+
+    async def ask(
+        self,
+        request: bytes,
+        accept: Callable[[bytes], _Answer | None],
+        *,
+        seconds: float,
+        attempts: int = 1,
+    ) -> _Answer | None:
+        """Send a request until a frame is accepted as its answer, and return what `accept` made.
+
+        None when no attempt had one within `seconds`. What came before and was not asked for is
+        dropped.
+        """
+        loop = asyncio.get_running_loop()
+        for _ in range(attempts):
+            if self._is_doubtful:
+                await self._settle()
+            self._forget()
+            self._is_doubtful = True  # whoever is cancelled here leaves an answer on the line
+            await self._transport.write(request)
+            deadline = loop.time() + seconds
+            while (frame := await self.next_frame(deadline)) is not None:
+                answer = accept(frame)
+                if answer is not None:
+                    self._is_doubtful = False
+                    return answer
+            if self.is_ended:
+                break
+        return None
 
     async def next_frame(self, deadline: float | None = None) -> bytes | None:
         """Return the next frame; None once `deadline`, in the loop's time, has passed.
@@ -81,6 +122,17 @@ class Line:
             else:
                 self._frames.extend(self._decoder.gap())
         return self._frames.popleft() if self._frames else None
+
+    def _forget(self) -> None:
+        self._decoder.gap()
+        self._frames.clear()
+
+    async def _settle(self) -> None:
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + _LONGEST_SETTLE_SECONDS
+        while loop.time() < give_up_at:
+            if not await self._read_until(loop.time() + SETTLE_SECONDS):
+                break
 
     async def _read_until(self, deadline: float | None) -> bytes | None:
         # A chunk that waits already is taken even when its consumer was slower than the deadline.

@@ -27,6 +27,8 @@ SENSORS: Final[dict[str, str]] = {
 READERS: Final[dict[str, str]] = {
     "feig": "firmware_bridge.readers.feig:FeigReader",
     "simulated-reader": "firmware_bridge.readers.simulated:SimulatedReader",
+    "uhfreader18": "firmware_bridge.readers.uhfreader18:UhfReader18",
+    "yrm100": "firmware_bridge.readers.yrm100:Yrm100Reader",
 }
 CARD_READERS: Final[dict[str, str]] = {
     "pn532": "firmware_bridge.readers.pn532:Pn532Reader",

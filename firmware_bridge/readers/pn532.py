@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -140,18 +141,15 @@ class Pn532Reader:
 
     async def _ask(self, command: Pn532Command, frame: bytes) -> bytes:
         """Return the data of the answer. Asks again when it does not come; then DeviceTimeout."""
-        loop = asyncio.get_running_loop()
-        for _ in range(_ATTEMPTS):
-            self._line.forget()
-            await self._line.write(frame)
-            deadline = loop.time() + self._answer_seconds
-            while (told := await self._line.next_frame(deadline)) is not None:
-                data = decode_answer(told, command)
-                if data is not None:
-                    return data
-            if self._line.is_ended:
-                break
-        raise DeviceTimeout(
-            f"{self._url} does not answer as a PN532: check its power, that its switches say HSU "
-            "(UART), and that RX and TX are crossed"
+        data = await self._line.ask(
+            frame,
+            partial(decode_answer, command=command),
+            seconds=self._answer_seconds,
+            attempts=_ATTEMPTS,
         )
+        if data is None:
+            raise DeviceTimeout(
+                f"{self._url} does not answer as a PN532: check its power, that its switches say "
+                "HSU (UART), and that RX and TX are crossed"
+            )
+        return data

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import pytest
@@ -18,6 +19,9 @@ from firmware_bridge.simulated.feig import SimulatedFeigPad
 from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.simulated.serve import serve
+from tests.conformance.uhf_benches import BANK_READERS, uhf_bench
+from tests.conformance.uhf_benches import OTHER as UHF_OTHER
+from tests.conformance.uhf_benches import UID as UHF_UID
 
 UID = "E004015012345678"
 OTHER = "E004015087654321"
@@ -73,7 +77,18 @@ BLOCK_READERS: dict[str, Callable[[], AbstractAsyncContextManager[PadBench]]] = 
     "feig": feig_bench,
     "simulated-reader": simulated_bench,
 }
-IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {**BLOCK_READERS}
+
+
+@asynccontextmanager
+async def bank_bench(name: str) -> AsyncIterator[Bench]:
+    async with uhf_bench(name) as laid:
+        yield Bench(laid.reader, laid.put, laid.pad.take, UHF_UID, UHF_OTHER)
+
+
+IMPLEMENTATIONS: dict[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {
+    **BLOCK_READERS,
+    **{name: partial(bank_bench, name) for name in BANK_READERS},
+}
 
 
 def test_every_reader_is_here() -> None:
