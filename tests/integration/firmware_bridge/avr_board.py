@@ -50,7 +50,9 @@ def walk(way: str, step_ms: int = STEP_MS) -> list[str]:
 class AvrBoard:
     """A firmware that runs; leaving the block ends it and keeps its EEPROM in `image`."""
 
-    def __init__(self, folder: Path, firmware: Path | None = None, image: bytes = b"") -> None:
+    def __init__(
+        self, folder: Path, firmware: Path | None = None, image: bytes | bytearray = b""
+    ) -> None:
         self.image = folder / "eeprom.bin"
         self.image.write_bytes(image or eeprom())
         self.port = ""

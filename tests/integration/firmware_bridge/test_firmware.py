@@ -19,7 +19,7 @@ from firmware_bridge import (
 from firmware_bridge.board.codec import decode_message, encode_message
 from firmware_bridge.board.messages import Ack, AckResult, Command, Hello, Message, SendAll
 from firmware_bridge.framing import FrameDecoder
-from firmware_bridge.sensors.readings import BoardReading, DoorState, LockState
+from firmware_bridge.sensors.readings import DoorState, LockState, Reading
 from firmware_bridge.transport import open_transport
 from tests import firmware_build
 from tests.integration.firmware_bridge.avr_board import (
@@ -30,8 +30,8 @@ from tests.integration.firmware_bridge.avr_board import (
     walk,
 )
 
-T = TypeVar("T", bound=BoardReading)
-Readings = AsyncIterator[BoardReading]
+T = TypeVar("T", bound=Reading)
+Readings = AsyncIterator[Reading]
 Frames = list[tuple[int, Message | None]]
 
 ACTION_HANG = 0xFF
@@ -252,7 +252,7 @@ async def test_noise_of_the_host_is_survived_and_the_next_request_answered(
 
 
 async def test_it_answers_as_the_protocol_says(board: AvrBoard) -> None:
-    requests = [SendAll(), Command(1, 1), Command(9, 1), *[SendAll()] * 12]
+    requests: list[Message] = [SendAll(), Command(1, 1), Command(9, 1), *[SendAll()] * 12]
     async with open_transport(board.port) as port:
         await board.do("reset", "wait 100")
         frames, seen = FrameDecoder(), Frames()
@@ -333,7 +333,7 @@ async def test_the_air_is_measured_and_a_sensor_may_come_and_go(
 
 
 async def test_boots_are_numbered_over_the_boards_whole_life(tmp_path: Path) -> None:
-    image: bytes = eeprom()
+    image = bytes(eeprom())
     boots = []
     for _ in range(3):
         async with AvrBoard(tmp_path, image=image) as board:
