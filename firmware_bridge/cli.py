@@ -5,14 +5,12 @@ Exit codes: 0 done; 1 the device failed while in use; 2 bad input, one sentence 
 
 import asyncio
 import dataclasses
-import errno
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO, TypeVar
+from typing import Annotated, Any, TextIO
 
 import structlog
 import typer
@@ -21,24 +19,23 @@ from serial.tools import list_ports
 from firmware_bridge.board.counters import CounterBook
 from firmware_bridge.board.reader import BoardReader
 from firmware_bridge.capture import HEADER, ReplayTransport, encode_line
-from firmware_bridge.errors import BridgeError, DeviceTimeout, FrameError
+from firmware_bridge.errors import BridgeError, DeviceTimeout
+from firmware_bridge.outcome import BAD_INPUT, finish, opened, refuse
 from firmware_bridge.registry import DRIVERS, PORTS, load_driver, open_sensor
 from firmware_bridge.sensors.port import Sensor
 from firmware_bridge.sensors.readings import BoardStatus, Reading
 from firmware_bridge.simulated.cli import simulate
+from firmware_bridge.tag_cli import tag
 from firmware_bridge.transport import open_transport
 
-_FAILED = 1
-_BAD_INPUT = 2
-_Resource = TypeVar("_Resource", bound=AbstractAsyncContextManager[Any])
-
 app = typer.Typer(
-    help="See what a serial port really says: list, probe, watch, record, simulate.",
+    help="See what a serial port really says: list, probe, watch, record, tags, simulate.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(simulate, name="simulate")
+app.add_typer(tag, name="tag")
 
 Port = Annotated[
     str,
@@ -55,7 +52,7 @@ Seconds = Annotated[
 def configure(
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what drivers do.")] = False,
 ) -> None:
-    """See what a serial port really says: list, probe, watch, record, simulate."""
+    """See what a serial port really says: list, probe, watch, record, tags, simulate."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.DEBUG if verbose else logging.WARNING
@@ -92,7 +89,7 @@ def probe(
     seconds: Annotated[float, typer.Option(min=0.1, help="How long to wait for an answer.")] = 5.0,
 ) -> None:
     """Ask PORT who it is: exit code 0 and one line when one of our boards answers."""
-    _finish(_probe(port, seconds))
+    finish(_probe(port, seconds))
 
 
 @app.command()
@@ -100,7 +97,7 @@ def watch(
     port: Port, driver: Driver = "board", as_json: AsJson = False, seconds: Seconds = None
 ) -> None:
     """Show the readings of PORT as they come, and how many frames were corrupt."""
-    _finish(_until(_show(_sensor(driver, port), as_json=as_json), seconds))
+    finish(_until(_show(_sensor(driver, port), as_json=as_json), seconds))
 
 
 @app.command()
@@ -112,7 +109,7 @@ def capture(
 ) -> None:
     """Record the bytes of PORT into FILE, for `replay` and for tests."""
     request = BoardReader(CounterBook()).request_all() if ask else b""
-    _finish(_until(_capture(port, file, request), seconds))
+    finish(_until(_capture(port, file, request), seconds))
 
 
 @app.command()
@@ -122,11 +119,11 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Show the readings of a recorded FILE, at once."""
-    _finish(_show(_sensor(driver, str(file), connect=ReplayTransport), as_json=as_json))
+    finish(_show(_sensor(driver, str(file), connect=ReplayTransport), as_json=as_json))
 
 
 async def _probe(port: str, seconds: float) -> None:
-    async with _opened(open_sensor("board", port, silence_seconds=seconds)) as sensor:
+    async with opened(open_sensor("board", port, silence_seconds=seconds)) as sensor:
         try:
             async with asyncio.timeout(seconds):
                 async for reading in sensor:
@@ -143,14 +140,14 @@ async def _probe(port: str, seconds: float) -> None:
 
 
 async def _show(sensor: Sensor, *, as_json: bool) -> None:
-    async with _opened(sensor):
+    async with opened(sensor):
         async for reading in sensor:
             typer.echo(_as_json(reading) if as_json else _as_line(reading))
 
 
 async def _capture(port: str, file: Path, request: bytes) -> None:
     loop = asyncio.get_running_loop()
-    async with _opened(open_transport(port)) as transport:
+    async with opened(open_transport(port)) as transport:
         with _new_file(file) as lines:
             lines.write(HEADER + "\n")
             started_at = loop.time()
@@ -166,25 +163,14 @@ def _new_file(file: Path) -> TextIO:
     try:
         return file.open("x", encoding="ascii")
     except OSError as error:
-        _refuse(f"{file} cannot be written: {error.strerror}", _BAD_INPUT)
+        refuse(f"{file} cannot be written: {error.strerror}", BAD_INPUT)
 
 
 def _sensor(driver: str, port: str, **options: Any) -> Sensor:
     try:
         return open_sensor(driver, port, **options)
     except BridgeError as error:
-        _refuse(str(error), _BAD_INPUT)
-
-
-@asynccontextmanager
-async def _opened(resource: _Resource) -> AsyncIterator[_Resource]:
-    """Enter a device; one that cannot be opened is bad input, one that fails later is not."""
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(resource)
-        except BridgeError as error:
-            _refuse(str(error), _BAD_INPUT)
-        yield resource
+        refuse(str(error), BAD_INPUT)
 
 
 async def _until(work: Coroutine[Any, Any, None], seconds: float | None) -> None:
@@ -194,24 +180,6 @@ async def _until(work: Coroutine[Any, Any, None], seconds: float | None) -> None
     except TimeoutError:
         if not limit.expired():
             raise
-
-
-def _finish(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        asyncio.run(work)
-    except KeyboardInterrupt:
-        pass
-    except BridgeError as error:
-        _refuse(str(error), _BAD_INPUT if isinstance(error, FrameError) else _FAILED)
-    except OSError as error:
-        if error.errno == errno.EPIPE:
-            raise  # whoever read our output has seen enough: typer ends in silence
-        _refuse(f"what was read cannot be written: {error.strerror}", _FAILED)
-
-
-def _refuse(sentence: str, code: int) -> NoReturn:
-    typer.echo(f"error: {sentence}", err=True)
-    raise typer.Exit(code)
 
 
 def _as_json(reading: Reading) -> str:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 
 class TagChange(StrEnum):
@@ -89,6 +89,7 @@ class Reader(Protocol):
         ...
 
 
+@runtime_checkable
 class BlockReader(Reader, Protocol):
     """A reader of HF tags. Every call names its tag, and no other tag is touched.
 
@@ -122,6 +123,7 @@ class BlockReader(Reader, Protocol):
         ...
 
 
+@runtime_checkable
 class BankReader(Reader, Protocol):
     """A reader of UHF tags. `uid` is the UII: a write into it gives the tag another uid.
 
