@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -20,8 +21,6 @@ TIMEOUT_SECONDS = {VERSION: 0.5, RF_RESET: 0.5, ISO_15693: 1.0, CUSTOM: 0.5}
 _TRIES = 2
 # A frame has no pauses; a USB converter holds bytes back for 16 ms.
 _GAP_SECONDS = 0.05
-# After a timeout the answer may still come, and must not be taken for that of the next request.
-_SETTLE_SECONDS = 0.15
 
 
 class FeigLine:
@@ -45,7 +44,6 @@ class FeigLine:
         self._decoder = frame_decoder()
         self._line = Line(transport, self._decoder, gap_seconds=_GAP_SECONDS)
         self._turn = asyncio.Lock()
-        self._is_doubtful = False
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -75,19 +73,17 @@ class FeigLine:
         """
         loop = asyncio.get_running_loop()
         frame = encode_frame(bytes([self._address]) + request)
+        seconds = TIMEOUT_SECONDS[request[0]] * self._patience
         for _ in range(_TRIES):
-            await self._clear()
-            # Whoever is cancelled from here on leaves an answer on the line.
-            self._is_doubtful = True
             asked_at = loop.time()
             self._statistics.requests += 1
-            await self._line.write(frame)
-            content = await self._await_answer(frame, asked_at)
+            content = await self._line.ask(frame, partial(self._accept, frame), seconds=seconds)
             self._statistics.corrupt_frames = self._corrupt_before + self._decoder.corrupt_frames
             if content is not None:
-                self._is_doubtful = False
                 self._statistics.note_reply(loop.time() - asked_at)
                 return self._answer(content)
+            if self._line.is_ended:
+                raise DeviceError(f"{self._url} has ended: the recording holds no more")
             self._statistics.timeouts += 1
         raise DeviceTimeout(
             f"{self._url} does not answer to command {request[0]:02X} "
@@ -95,17 +91,11 @@ class FeigLine:
             "rate and parity"
         )
 
-    async def _await_answer(self, asked: bytes, asked_at: float) -> bytes | None:
-        command = content_of(asked)[1]
-        deadline = asked_at + TIMEOUT_SECONDS[command] * self._patience
-        while (frame := await self._line.next_frame(deadline)) is not None:
-            content = content_of(frame)
-            # A converter may send our own request back, and a bus may have other readers.
-            if frame != asked and content[1] == command and self._is_asked(content[0]):
-                return content
-        if self._line.is_ended:
-            raise DeviceError(f"{self._url} has ended: the recording holds no more")
-        return None
+    def _accept(self, asked: bytes, frame: bytes) -> bytes | None:
+        # A converter may send our own request back, and a bus may have other readers.
+        content = content_of(frame)
+        is_answer = frame != asked and content[1] == content_of(asked)[1]
+        return content if is_answer and self._is_asked(content[0]) else None
 
     def _is_asked(self, address: int) -> bool:
         return self._address in (ANY_ADDRESS, address)
@@ -115,10 +105,3 @@ class FeigLine:
             return Answer.from_content(content)
         except FrameError as error:
             raise DeviceError(f"{self._url} gives no answer: {error}") from error
-
-    async def _clear(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._is_doubtful:
-            while await self._line.next_frame(loop.time() + _SETTLE_SECONDS) is not None:
-                pass
-        self._line.forget()
