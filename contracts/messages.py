@@ -101,6 +101,20 @@ class PictureStatus(Struct, frozen=True, omit_defaults=True):
     view_changed_ms: Millis = 0
 
 
+class LineStatus(Struct, frozen=True, omit_defaults=True):
+    """The talk on the line to a serial device, since its node started.
+
+    `latency_ms`: the mean of the latest replies, None for a device that is asked nothing.
+    """
+
+    requests: int = 0
+    replies: int = 0
+    timeouts: int = 0
+    reopenings: int = 0
+    latency_ms: float | None = None
+    longest_latency_ms: float = 0.0
+
+
 class SourceStatus(Struct, frozen=True, omit_defaults=True):
     """One camera or serial device of a node, as the node sees it; `picture` of cameras only."""
 
@@ -111,6 +125,7 @@ class SourceStatus(Struct, frozen=True, omit_defaults=True):
     detail: Text = ""
     corrupt_frames: int = 0
     picture: PictureStatus | None = None
+    line: LineStatus | None = None
 
 
 class SpoolStatus(Struct, frozen=True, omit_defaults=True):

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from edge.config import CameraSection, EdgeConfig, SerialSection, broker_of
+from edge.config import CameraSection, EdgeConfig, broker_of
 from edge.errors import ConfigError
+from edge.serial_section import SerialSection
 from edge.supervise import Conditions, Source, supervise
+from firmware_bridge.modbus.book import LineBook
 from link.clock import Clock, SystemClock, monotonic_ms
 from link.errors import SpoolError
 from link.recorder import Recorder
@@ -56,18 +58,23 @@ async def run(config: EdgeConfig, *, clock: Clock | None = None) -> None:
         await _run(config, clock or SystemClock(config.clock.trust))
 
 
-def build_source(section: CameraSection | SerialSection, recorder: Recorder) -> Source:
+def build_source(
+    section: CameraSection | SerialSection, recorder: Recorder, lines: LineBook
+) -> Source:
     """Build a source from its configuration; what it needs is imported now.
 
-    Raises ConfigError when a library is not installed.
+    `lines` are the Modbus lines that devices share. Raises ConfigError when a library is not
+    installed.
     """
-    source: Source = _of(section, 1)(section, recorder)
+    shared = (lines,) if isinstance(section, SerialSection) else ()
+    source: Source = _of(section, 1)(section, recorder, *shared)
     return source
 
 
-async def probe_source(section: CameraSection | SerialSection) -> str:
+async def probe_source(section: CameraSection | SerialSection, lines: LineBook) -> str:
     """Open a source once and return what it gives. Raises ConfigError, SourceError."""
-    found: str = await _of(section, 2)(section)
+    shared = (lines,) if isinstance(section, SerialSection) else ()
+    found: str = await _of(section, 2)(section, *shared)
     return found
 
 
@@ -98,8 +105,9 @@ async def _run(config: EdgeConfig, clock: Clock) -> None:
     renewal = _build_renewal(config, recorder, uplink)
     watchdog = Watchdog(os.environ)
     try:
-        sources = [build_source(camera, recorder) for camera in config.cameras]
-        sources += [build_source(device, recorder) for device in config.serial]
+        lines = LineBook()
+        sections: tuple[CameraSection | SerialSection, ...] = (*config.cameras, *config.serial)
+        sources = [build_source(section, recorder, lines) for section in sections]
         sending = asyncio.create_task(uplink.run(), name="uplink")
         try:
             async with asyncio.TaskGroup() as tasks:

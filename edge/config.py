@@ -7,43 +7,30 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     field_validator,
     model_validator,
 )
 
-from contracts.ids import NAME_PATTERN, NodeId
+from contracts.ids import NodeId
 from edge.counting.geometry import Anchor, CountingLine, PersonSize, Point
 from edge.counting.zone import Zone
+from edge.section import Name, Pair, Section, repeated
+from edge.serial_section import SerialSection
 from edge.vision.scenes.names import parse_scene
-from firmware_bridge.registry import SENSORS
 from link.session import BrokerConfig
 
 PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  the name of a variable
 
-Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-DOOR_SUFFIX: Final = "-door"
-"""A contact named `lock` is told as two state sensors: the bolt `lock`, the door `lock-door`."""
-
-_ContactName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=48 - len(DOOR_SUFFIX))]
-_Channel = Annotated[int, Field(ge=0, le=255)]
-_Number = Annotated[float, Field(allow_inf_nan=False)]
 _Size = Annotated[float, Field(gt=0, le=1)]
-Pair = tuple[_Number, _Number]
 _MOST_DIGITS: Final = 3
 _STREAMS: Final = ("http://", "https://", "rtsp://", "rtsps://")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NodeSection(_Section):
+class NodeSection(Section):
     """Who this node is."""
 
     venue: Name = Field(description="venue of this node, as in the hub's records")
@@ -55,7 +42,7 @@ class NodeSection(_Section):
         return NodeId(self.venue, self.node)
 
 
-class BrokerSection(_Section):
+class BrokerSection(Section):
     """Where the MQTT broker is."""
 
     host: str = Field("127.0.0.1", min_length=1, description="name or address of the broker")
@@ -91,7 +78,7 @@ class BrokerSection(_Section):
         return BrokerConfig(**self.model_dump(), password=environment.get(PASSWORD_VARIABLE))
 
 
-class IdentitySection(_Section):
+class IdentitySection(Section):
     """Where this node joined."""
 
     hub: str | None = Field(
@@ -106,14 +93,14 @@ class IdentitySection(_Section):
         return hub
 
 
-class SpoolSection(_Section):
+class SpoolSection(Section):
     """Where counts wait until the hub holds them."""
 
     path: Path = Field(Path("spool.db"), description="the spool's file, relative to this one")
     max_mib: int = Field(256, ge=1, le=65_536, description="size at which the oldest rows go")
 
 
-class ClockSection(_Section):
+class ClockSection(Section):
     """Whether this machine's time can be believed."""
 
     trust: Literal["auto", "kernel", "always"] = Field(
@@ -123,7 +110,7 @@ class ClockSection(_Section):
     )
 
 
-class LineSection(_Section):
+class LineSection(Section):
     """A counting line in a camera's picture, in shares of its width and height."""
 
     name: Name = Field(description="name of the line, as in the hub's records")
@@ -150,7 +137,7 @@ class LineSection(_Section):
         )
 
 
-class ZoneSection(_Section):
+class ZoneSection(Section):
     """A zone on the floor in a camera's picture, in shares of its width and height."""
 
     name: Name = Field(description="name of the zone: the sensor that its measures are told of")
@@ -172,7 +159,7 @@ class ZoneSection(_Section):
         return Zone(self.name, corners, Anchor(self.anchor))
 
 
-class CameraSection(_Section):
+class CameraSection(Section):
     """A camera or a video file."""
 
     name: Name = Field(description="name of the camera in status and logs")
@@ -242,55 +229,7 @@ class CameraSection(_Section):
         return not (self.source.isdecimal() or self.source.startswith((*_STREAMS, "scene:")))
 
 
-class SerialSection(_Section):
-    """A board or sensor at a serial port."""
-
-    name: Name = Field(description="name of the device in status and logs")
-    port: str = Field(
-        min_length=1, description="path such as /dev/serial/by-id/…, or socket://host:port"
-    )
-    driver: str = Field("board", description="see `python -m firmware_bridge drivers`")
-    lines: dict[Name, _Channel] = Field(
-        default_factory=dict, description="counting line = channel of a two-beam counter"
-    )
-    contacts: dict[_ContactName, _Channel] = Field(
-        default_factory=dict,
-        description=f"lock = channel of a contact; its door is told as NAME{DOOR_SUFFIX}",
-    )
-    climates: dict[Name, _Channel] = Field(
-        default_factory=dict, description="climate sensor = channel"
-    )
-    temperature_limits_celsius: Pair = Field(
-        (5.0, 40.0), description="outside of these a sample is sent at once"
-    )
-
-    @field_validator("driver")
-    @classmethod
-    def _is_known(cls, driver: str) -> str:
-        if driver not in SENSORS:
-            known = ", ".join(sorted(SENSORS))
-            raise ValueError(f"no driver is named {driver!r}; the known ones are {known}")
-        return driver
-
-    @field_validator("temperature_limits_celsius")
-    @classmethod
-    def _is_a_range(cls, limits: Pair) -> Pair:
-        if limits[0] >= limits[1]:
-            raise ValueError("the lower limit comes first, and is lower")
-        return limits
-
-    @model_validator(mode="after")
-    def _each_channel_has_one_name(self) -> Self:
-        channels = [*self.lines.values(), *self.contacts.values(), *self.climates.values()]
-        if not channels:
-            raise ValueError("none of lines, contacts and climates is given")
-        twice = _repeated(channels)
-        if twice is not None:
-            raise ValueError(f"channel {twice} is named twice")
-        return self
-
-
-class EdgeConfig(_Section):
+class EdgeConfig(Section):
     """Everything that an edge agent needs to know."""
 
     node: NodeSection
@@ -307,23 +246,35 @@ class EdgeConfig(_Section):
         lines = [line.name for camera in self.cameras for line in camera.lines]
         lines += [zone.name for camera in self.cameras for zone in camera.zones]
         for device in self.serial:
-            lines += [*device.lines, *device.contacts, *device.climates]
-            lines += [name + DOOR_SUFFIX for name in device.contacts]
-        ports = [device.port for device in self.serial]
-        for kind, names in (("device", devices), ("line, zone or sensor", lines), ("port", ports)):
-            twice = _repeated(names)
+            lines += device.told()
+        for kind, names in (("device", devices), ("line, zone or sensor", lines)):
+            twice = repeated(names)
             if twice is not None:
                 raise ValueError(f"{kind} {twice!r} is named twice")
+        self._check_ports()
         if not devices:
             raise ValueError("neither [[cameras]] nor [[serial]]: there is nothing to count with")
         return self
+
+    def _check_ports(self) -> None:
+        first: dict[str, SerialSection] = {}
+        for device in self.serial:
+            other = first.setdefault(device.port, device)
+            if other is device:
+                continue
+            if not (device.shares_its_line and other.shares_its_line):
+                raise ValueError(f"port {device.port!r} is named twice")
+            if device.settings != other.settings:
+                raise ValueError(
+                    f"{other.name} and {device.name} are on one line: set baudrate and parity alike"
+                )
+        units = [(device.port, device.unit) for device in self.serial if device.shares_its_line]
+        twice = repeated(units)
+        if twice is not None:
+            unit = "no unit" if twice[1] is None else f"unit {twice[1]}"
+            raise ValueError(f"{unit} of the line {twice[0]!r} is named twice")
 
 
 def broker_of(config: EdgeConfig) -> BrokerConfig:
     """Return where the broker is, with the password of this process's environment."""
     return config.broker.resolved(os.environ)
-
-
-def _repeated(values: list[Any]) -> Any:
-    """Return a value that is there twice, None if there is none."""
-    return next((value for value in values if values.count(value) > 1), None)

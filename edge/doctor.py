@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from edge.agent import probe_source
-from edge.config import CameraSection, EdgeConfig, SerialSection, SpoolSection, broker_of
+from edge.config import CameraSection, EdgeConfig, SpoolSection, broker_of
 from edge.errors import EdgeError
+from edge.serial_section import SerialSection
+from firmware_bridge.modbus.book import LineBook
 from link.clock import SystemClock
 from link.session import Session
 
@@ -40,7 +42,8 @@ async def examine(config: EdgeConfig) -> list[Finding]:
     """Look at spool, disk, clock, certificate, broker and every source, all at once."""
     broker = asyncio.to_thread(_broker, config)
     sections: tuple[CameraSection | SerialSection, ...] = (*config.cameras, *config.serial)
-    sources = map(_source, sections)
+    lines = LineBook()
+    sources = [_source(section, lines) for section in sections]
     own = [_spool(config.spool.path), _disk(config.spool), _clock(config.clock.trust)]
     own += _certificate(config, datetime.now(UTC))
     return [*own, *await asyncio.gather(broker, *sources)]
@@ -121,8 +124,8 @@ def _broker(config: EdgeConfig) -> Finding:
         session.close()
 
 
-async def _source(section: CameraSection | SerialSection) -> Finding:
+async def _source(section: CameraSection | SerialSection, lines: LineBook) -> Finding:
     try:
-        return Finding(True, f"{section.name}: {await probe_source(section)}")
+        return Finding(True, f"{section.name}: {await probe_source(section, lines)}")
     except EdgeError as error:
         return Finding(False, f"{section.name}: {error}")

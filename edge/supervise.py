@@ -14,7 +14,7 @@ from typing import Final, Literal, Protocol
 import structlog
 from msgspec.structs import replace
 
-from contracts.messages import PictureStatus, SourceStatus
+from contracts.messages import LineStatus, PictureStatus, SourceStatus
 from edge.errors import SourceError
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,10 @@ class Source(Protocol):
     def picture(self) -> PictureStatus | None:
         """Return how its pictures are, None for what gives no pictures."""
 
+    @property
+    def line(self) -> LineStatus | None:
+        """Return what was said on the line to its device, None where there is no line."""
+
 
 @dataclass(slots=True)
 class Conditions:
@@ -84,7 +88,12 @@ class Conditions:
     def statuses(self) -> tuple[SourceStatus, ...]:
         """Return all of them."""
         return tuple(
-            replace(s, corrupt_frames=source.corrupt_frames, picture=source.picture)
+            replace(
+                s,
+                corrupt_frames=source.corrupt_frames,
+                picture=source.picture,
+                line=source.line,
+            )
             for source, s in self._sources.values()
         )
 

@@ -45,6 +45,7 @@ class CameraSource:
 
     kind = "camera"
     corrupt_frames = 0
+    line = None
 
     def __init__(self, config: CameraSection, recorder: Recorder) -> None:
         self.name = config.name

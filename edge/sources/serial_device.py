@@ -4,13 +4,17 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from edge.config import DOOR_SUFFIX, SerialSection
+from contracts.messages import LineStatus
 from edge.errors import SourceError
+from edge.serial_section import DOOR_SUFFIX, SerialSection
+from edge.sources.serial_options import sensor_options
 from edge.supervise import Watching
 from firmware_bridge.board.counters import CounterBook
 from firmware_bridge.errors import DeviceError
+from firmware_bridge.modbus.book import LineBook
 from firmware_bridge.registry import open_sensor
 from firmware_bridge.sensors.readings import (
+    AlarmReading,
     BoardStatus,
     ClimateReading,
     ContactReading,
@@ -20,6 +24,7 @@ from firmware_bridge.sensors.readings import (
     LockState,
     Reading,
 )
+from firmware_bridge.statistics import LineStatistics
 from link.clock import monotonic_ms
 from link.recorder import Recorder
 
@@ -28,22 +33,37 @@ UNHEARD_MS: Final = 16_000
 MOST_CHANGES: Final = 120
 CHANGES_MS: Final = 60_000
 """More changes than this in so long are a contact that flaps; a door of a crowd makes fewer."""
+ALARM_HOLDS_MS: Final = 10_000
+"""An alarm that sounds in pulses, as gates do, is one alarm; quiet for so long it is over."""
 
 
 class SerialSource:
-    """Takes what one port tells: counting lines, locks and doors, climate."""
+    """Takes what one device tells: counting lines, locks and doors, climate, alarms.
+
+    Devices on one Modbus line need the same `lines`.
+    """
 
     kind = "serial"
     picture = None
 
-    def __init__(self, config: SerialSection, recorder: Recorder) -> None:
+    def __init__(
+        self, config: SerialSection, recorder: Recorder, lines: LineBook | None = None
+    ) -> None:
         self.name = config.name
-        self.corrupt_frames = 0
+        self.statistics = LineStatistics()
         self._config = config
         self._recorder = recorder
         self._lines = {channel: name for name, channel in config.lines.items()}
         self._contacts = {channel: name for name, channel in config.contacts.items()}
         self._climates = {channel: name for name, channel in config.climates.items()}
+        if config.driver == "di-module":
+            # A channel of an input module is the number of its first input.
+            self._lines = {beams[0]: name for name, beams in config.beams.items()}
+            self._contacts = {_first(lock): name for name, lock in config.locks.items()}
+        alarms = {**config.gate_alarms, **config.fire_alarms}
+        self._alarms = {channel: name for name, channel in alarms.items()}
+        self._sounded_at: dict[int, int] = {}
+        self._alarm_heard_at: dict[int, int] = {}
         self._wanted = (
             *((name, channel, "beam") for name, channel in config.lines.items()),
             *((name, channel, "contact") for name, channel in config.contacts.items()),
@@ -57,14 +77,24 @@ class SerialSource:
         self._board: tuple[str, int] | None = None
         self._complaint = ""
         # One book for all openings: it knows the totals from before an unplugging.
-        self._counters = CounterBook()
+        self._options = sensor_options(config, lines or LineBook(), CounterBook(), self.statistics)
+
+    @property
+    def corrupt_frames(self) -> int:
+        """Return how many frames of the device could not be read."""
+        return self.statistics.corrupt_frames
+
+    @property
+    def line(self) -> LineStatus:
+        """Return what was said on the line to the device."""
+        return line_status(self.statistics)
 
     async def run(self, watching: Watching) -> None:
         """Read until cancelled. Raises SourceError when the port or the device fails."""
         reason = "device_failed"
         try:
             config = self._config
-            async with open_sensor(config.driver, config.port, counters=self._counters) as sensor:
+            async with open_sensor(config.driver, config.port, **self._options) as sensor:
                 async for reading in sensor:
                     self._take(reading, monotonic_ms())
                     watching(self._wrong())
@@ -84,9 +114,10 @@ class SerialSource:
                 self._contact(self._contacts[channel], reading, now_ms)
             case ClimateReading(channel=channel) if channel in self._climates:
                 self._climate(self._climates[channel], reading, now_ms)
+            case AlarmReading(channel=channel) if channel in self._alarms:
+                self._alarm(self._alarms[channel], reading, now_ms)
             case BoardStatus():
                 self._meet(reading)
-                self.corrupt_frames = reading.corrupt_frames
                 self._complaint = self._missing(reading.channels)
             case _:
                 pass  # a channel that is wired, but not configured
@@ -170,13 +201,30 @@ class SerialSource:
         if reading.co2_ppm is not None:
             self._recorder.measured(sensor, "co2_ppm", now_ms, float(reading.co2_ppm))
 
+    def _alarm(self, alarm: str, reading: AlarmReading, now_ms: int) -> None:
+        channel = reading.channel
+        if now_ms - self._alarm_heard_at.get(channel, now_ms) > UNHEARD_MS:
+            self._recorder.state_lost(alarm, "unheard")
+        self._alarm_heard_at[channel] = now_ms
+        if reading.is_active:
+            if channel not in self._sounded_at:
+                self._recorder.happened(alarm, f"{reading.kind}_alarm", now_ms)
+            self._sounded_at[channel] = now_ms
+        elif now_ms - self._sounded_at.get(channel, now_ms) >= ALARM_HOLDS_MS:
+            del self._sounded_at[channel]
+        is_active = channel in self._sounded_at
+        self._recorder.state(alarm, "active" if is_active else "quiet", now_ms)
+
     def _end(self, reason: str) -> None:
         for line in self._lines.values():
             self._recorder.unwatched(line, reason)
         for sensor in self._contacts.values():
             self._lose(sensor, reason)
+        for alarm in self._alarms.values():
+            self._recorder.state_lost(alarm, reason)
         self._changes.clear()
         self._counted_at.clear()
+        self._alarm_heard_at.clear()
 
     def _lose(self, sensor: str, reason: str) -> None:
         self._recorder.state_lost(sensor, reason)
@@ -197,13 +245,47 @@ class SerialSource:
         return f"the board has {', '.join(kinds)}; {', '.join(absent)}" if absent else ""
 
 
-async def probe(config: SerialSection) -> str:
-    """Open the port and return which board answers. Raises SourceError."""
+def line_status(statistics: LineStatistics) -> LineStatus:
+    """Return the counts of a line as a node's status tells them."""
+    latency = statistics.latency_seconds
+    return LineStatus(
+        requests=statistics.requests,
+        replies=statistics.replies,
+        timeouts=statistics.timeouts,
+        reopenings=statistics.reopenings,
+        latency_ms=None if latency is None else round(latency * 1000, 1),
+        longest_latency_ms=round(statistics.longest_latency_seconds * 1000, 1),
+    )
+
+
+async def probe(config: SerialSection, lines: LineBook | None = None) -> str:
+    """Open the port and return what answers. Raises SourceError."""
+    statistics = LineStatistics()
+    options = sensor_options(config, lines or LineBook(), CounterBook(), statistics)
+    is_board = config.driver.startswith("board")
     try:
-        async with open_sensor(config.driver, config.port) as sensor:
+        async with open_sensor(config.driver, config.port, **options) as sensor:
             async for reading in sensor:
                 if isinstance(reading, BoardStatus):
                     return f"board {reading.board_id}, firmware {reading.firmware}"
+                if not is_board:
+                    return f"{config.driver} answers{_told(reading)}"
     except DeviceError as error:
         raise SourceError(str(error)) from error
     raise SourceError("ends before its first word")
+
+
+def _told(reading: Reading) -> str:
+    if not isinstance(reading, ClimateReading):
+        return ""
+    quantities = (
+        (reading.temperature_celsius, "°C"),
+        (reading.humidity_percent, "%"),
+        (reading.co2_ppm, "ppm"),
+    )
+    said = [f"{value} {unit}" for value, unit in quantities if value is not None]
+    return f": {', '.join(said)}" if said else ", and does not measure yet"
+
+
+def _first(lock: tuple[int | None, int | None]) -> int:
+    return next(number for number in lock if number is not None)

@@ -7,36 +7,21 @@ that leaves closes it.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 from firmware_bridge.errors import DeviceError, DeviceRefused, DeviceTimeout, FrameError
+from firmware_bridge.modbus.book import LineSettings
 from firmware_bridge.modbus.rtu import Request
 from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport, read_until
 
 REPLY_SECONDS: Final = 0.1
 """A device begins to answer within some 5 to 50 ms; the time on the wire comes on top."""
-_BITS_A_CHARACTER: Final = 11
 _GAP_CHARACTERS: Final = 3.5
 # The specification's gap for fast lines; below it, drivers of cheap modules do not turn round.
 _LEAST_GAP_SECONDS: Final = 0.00175
 _LARGEST_REPLY_BYTES: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class LineSettings:
-    """How bytes travel on a line; all of its devices have to be set to the same."""
-
-    baudrate: int = 9600
-    parity: str = "N"
-    stop_bits: float = 1
-
-    @property
-    def character_seconds(self) -> float:
-        """How long one character takes, at most."""
-        return _BITS_A_CHARACTER / self.baudrate
 
 
 class ModbusLine:
@@ -158,7 +143,7 @@ class ModbusLine:
                 return content
         where = f"unit {request.unit} at {self.url}"
         if received:
-            raise FrameError(f"{where} answers with {len(received)} bytes that are no reply")
+            raise FrameError(f"{where} answers with bytes that are no reply")
         raise DeviceTimeout(f"{where} does not answer: check its address, baud rate and wiring")
 
     async def _read(self, transport: Transport, deadline: float) -> bytes | None:
@@ -168,23 +153,3 @@ class ModbusLine:
             self._has_failed = True
             # A port that is stuck is no device that is silent: its drivers have to open it anew.
             raise DeviceError(str(error)) from error
-
-
-class LineBook:
-    """The Modbus lines of a process, by port: two drivers at one port get the same line."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, ModbusLine] = {}
-
-    def line(self, url: str, settings: LineSettings) -> ModbusLine:
-        """Return the line at a port.
-
-        Raises DeviceError when a device on it wants other settings: one of them is wrong.
-        """
-        line = self._lines.setdefault(url, ModbusLine(url, settings))
-        if line.settings != settings:
-            raise DeviceError(
-                f"{url} is a line at {line.settings.baudrate} baud {line.settings.parity}; set all"
-                " devices on it to the same"
-            )
-        return line

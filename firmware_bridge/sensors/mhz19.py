@@ -86,7 +86,7 @@ class MhZ19(PolledSensor):
                 return co2_ppm
         if received:
             self.statistics.corrupt_frames += 1
-            raise FrameError(f"{self._url} answers with {len(received)} bytes that are no reply")
+            raise FrameError(f"{self._url} answers with bytes that are no reply")
         self.statistics.timeouts += 1
         raise DeviceTimeout(f"{self._url} does not answer: check the sensor's power and cable")
 

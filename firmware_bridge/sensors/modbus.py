@@ -3,7 +3,8 @@
 from typing import ClassVar, Final
 
 from firmware_bridge.errors import DeviceError
-from firmware_bridge.modbus.bus import LineBook, LineSettings, ModbusLine
+from firmware_bridge.modbus.book import LineBook, LineSettings
+from firmware_bridge.modbus.bus import ModbusLine
 from firmware_bridge.modbus.rtu import Function, Request
 from firmware_bridge.sensors.polling import SILENCE_SECONDS, PolledSensor
 from firmware_bridge.statistics import LineStatistics

@@ -4,7 +4,7 @@ import asyncio
 from typing import ClassVar, Final
 
 from firmware_bridge.errors import DeviceError
-from firmware_bridge.modbus.bus import LineBook, LineSettings
+from firmware_bridge.modbus.book import LineBook, LineSettings
 from firmware_bridge.modbus.rtu import Function
 from firmware_bridge.sensors.modbus import ModbusSensor
 from firmware_bridge.sensors.polling import SILENCE_SECONDS

@@ -7,7 +7,14 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from contracts.errors import DecodeError
-from contracts.messages import ClockStatus, SourceStatus, SpoolStatus, Status, decode_status
+from contracts.messages import (
+    ClockStatus,
+    LineStatus,
+    SourceStatus,
+    SpoolStatus,
+    Status,
+    decode_status,
+)
 from hub.access import Permission, Who
 from hub.api.deps import known_parameters
 from hub.api.models import DeviceOut, maybe
@@ -48,6 +55,29 @@ class AttentionOut(BaseModel):
         )
 
 
+class LineOut(BaseModel):
+    """The talk on the line to a serial device, since its node started."""
+
+    requests: int
+    replies: Annotated[int, Field(description="of a device that tells by itself: its messages")]
+    timeouts: int
+    reopenings: int
+    latency_ms: Annotated[float | None, Field(description="mean of the latest replies")]
+    longest_latency_ms: float
+
+    @classmethod
+    def of(cls, line: LineStatus) -> "LineOut":
+        """Return a line as the API tells it."""
+        return cls(
+            requests=line.requests,
+            replies=line.replies,
+            timeouts=line.timeouts,
+            reopenings=line.reopenings,
+            latency_ms=line.latency_ms,
+            longest_latency_ms=line.longest_latency_ms,
+        )
+
+
 class SourceOut(BaseModel):
     """A camera or serial device of a node, as the node sees it."""
 
@@ -57,6 +87,7 @@ class SourceOut(BaseModel):
     since: datetime | None
     detail: str
     corrupt_frames: int
+    line: LineOut | None
 
     @classmethod
     def of(cls, source: SourceStatus) -> "SourceOut":
@@ -68,6 +99,7 @@ class SourceOut(BaseModel):
             since=maybe(source.since_ms),
             detail=source.detail,
             corrupt_frames=source.corrupt_frames,
+            line=None if source.line is None else LineOut.of(source.line),
         )
 
 

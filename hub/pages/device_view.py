@@ -50,7 +50,7 @@ class SourceRow:
     state: Words
     since: Words | None
     detail: str
-    corrupt: str
+    line: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,25 @@ def _source(source: SourceStatus, zone: ZoneInfo, node: str) -> SourceRow:
         state,
         since,
         source.detail,
-        f"{source.corrupt_frames:,}",
+        _line(source),
     )
+
+
+def _line(source: SourceStatus) -> Words:
+    corrupt = source.corrupt_frames
+    zh, en = [f"损坏的帧 {corrupt:,}"], [f"{corrupt:,} corrupt frames"]
+    line = source.line
+    if line is not None:
+        zh.append(f"请求 {line.requests:,}，应答 {line.replies:,}，超时 {line.timeouts:,}")
+        en.append(
+            f"{line.requests:,} requests, {line.replies:,} replies, {line.timeouts:,} timeouts"
+        )
+        zh.append(f"重新打开 {line.reopenings:,} 次")
+        en.append(f"reopened {line.reopenings:,} times")
+        if line.latency_ms is not None:
+            zh.append(f"应答时间 {line.latency_ms:g} ms，最长 {line.longest_latency_ms:g} ms")
+            en.append(f"latency {line.latency_ms:g} ms, longest {line.longest_latency_ms:g} ms")
+    return Words("；".join(zh), "; ".join(en))
 
 
 def _store(status: Status, store_id: str, ancestors: Sequence[str]) -> Words:

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.messages import decode_row
 from contracts.rows import Coverage, State
-from edge.config import SerialSection
+from edge.serial_section import SerialSection
 from edge.sources.serial_device import SerialSource
 from hub.store.port import SeriesKey
 from link.clock import SystemClock

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge import DeviceError, DeviceRefused, DeviceTimeout, FrameError, LineStatistics
-from firmware_bridge.modbus.bus import LineBook, LineSettings, ModbusLine
+from firmware_bridge.modbus.book import LineBook, LineSettings
+from firmware_bridge.modbus.bus import ModbusLine
 from firmware_bridge.modbus.rtu import Function, Request
 from firmware_bridge.sensors.modbus_climate import Sht20
 from firmware_bridge.sensors.modbus_inputs import DigitalInputs

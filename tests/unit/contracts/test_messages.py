@@ -17,6 +17,7 @@ from contracts.messages import (
     Batch,
     Boot,
     ClockStatus,
+    LineStatus,
     Live,
     RawBatch,
     SourceStatus,
@@ -170,6 +171,13 @@ def test_an_ack_comes_back(ack: Ack) -> None:
     assert decode_ack(encode(ack)) == ack
 
 
+naturals = st.integers(0, 2**53)
+lines = st.builds(
+    LineStatus,
+    *[naturals] * 4,
+    st.none() | st.floats(0, 1e6),
+    st.floats(0, 1e6),
+)
 sources = st.builds(
     SourceStatus,
     names,
@@ -178,8 +186,8 @@ sources = st.builds(
     millis,
     texts,
     st.integers(0, 2**40),
+    st.none() | lines,
 )
-naturals = st.integers(0, 2**53)
 statuses = st.builds(
     Status,
     tokens,

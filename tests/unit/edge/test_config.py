@@ -1,22 +1,30 @@
 """A configuration is right, or one sentence says file, key and reason."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from edge.__main__ import app
-from edge.config import broker_of
+from edge.config import EdgeConfig, broker_of
 from edge.config_file import load
 from edge.counting.geometry import Anchor
 from edge.errors import ConfigError
 from edge.vision.scenes.names import NAMES
+from firmware_bridge.modbus.book import LineSettings
+from firmware_bridge.sensors.readings import AlarmKind
+from firmware_bridge.sensors.wired_inputs import Wiring
 
 NODE = '[node]\nvenue = "lib"\nnode = "door"\n'
 SERIAL = '[[serial]]\nname = "board"\nport = "/dev/ttyUSB0"\nlines = { side = 0 }\n'
 CAMERA = '[[cameras]]\nname = "ceiling"\nsource = "0"\n'
 LINE = '[[cameras.lines]]\nname = "front"\nstart = [0, 0.5]\nend = [1, 0.5]\nin_vector = [0, 1]\n'
 ZONE = '[[cameras.zones]]\nname = "case"\npolygon = [[0, 0], [1, 0], [0, 1]]\n'
+MODBUS = (
+    '[[serial]]\nname = "air"\nport = "/dev/ttyUSB1"\ndriver = "sht20"\nunit = 3\n'
+    "climates = { air = 0 }\n"
+)
 WHOLE = NODE + CAMERA + LINE + SERIAL
 
 
@@ -101,8 +109,44 @@ MISTAKES = {
         WHOLE + 'driver = "bord"\n',
         (
             "serial.0.driver: no driver is named 'bord'; "
-            "the known ones are board, board-beam, board-climate, board-contact"
+            "the known ones are board, board-beam, board-climate, board-contact, di-module, "
+            "mh-z19, senseair-s8, sht20"
         ),
+    ),
+    "key-of-another-driver": (
+        WHOLE + "unit = 3\n",
+        "serial.0: unit means nothing to the driver 'board'",
+    ),
+    "driver-without-lines": (
+        WHOLE + 'driver = "sht20"\n',
+        "serial.0: lines means nothing to the driver 'sht20'",
+    ),
+    "one-sensor-one-channel": (
+        changed("lines = { side = 0 }", 'driver = "mh-z19"\nclimates = { hall = 1 }'),
+        "serial.0: a mh-z19 has one climate sensor, at channel 0",
+    ),
+    "nothing-wired": (
+        changed("lines = { side = 0 }", 'driver = "di-module"'),
+        ("serial.0: none of beams, bolts, doors, gate_alarms and fire_alarms is given"),
+    ),
+    "input-twice": (
+        changed(
+            "lines = { side = 0 }",
+            'driver = "di-module"\nbeams = { side = [2, 3] }\nbolts = { lock = 3 }',
+        ),
+        "serial.0: input 3 is named twice",
+    ),
+    "unit-twice": (
+        NODE + MODBUS + MODBUS.replace("air", "damp"),
+        "the whole file: unit 3 of the line '/dev/ttyUSB1' is named twice",
+    ),
+    "settings-that-differ": (
+        NODE + MODBUS + MODBUS.replace("air", "damp").replace("3", "4") + 'parity = "E"\n',
+        "the whole file: air and damp are on one line: set baudrate and parity alike",
+    ),
+    "board-on-a-modbus-line": (
+        NODE + MODBUS + SERIAL.replace("USB0", "USB1"),
+        "the whole file: port '/dev/ttyUSB1' is named twice",
     ),
     "limits-turned-round": (
         WHOLE + "temperature_limits_celsius = [40, 5]\n",
@@ -270,3 +314,22 @@ def test_a_bad_configuration_ends_a_verb_with_two(tmp_path: Path, verb: str) -> 
     result = CliRunner().invoke(app, [verb, "--config", str(path)])
     assert result.exit_code == 2
     assert result.stderr.startswith(f"{path}: cameras.0.lines.0: line 'front' leaves the frame")
+
+
+def test_devices_of_one_line_and_what_they_tell() -> None:
+    text = (
+        NODE
+        + MODBUS
+        + '[[serial]]\nname = "module"\nport = "/dev/ttyUSB1"\ndriver = "di-module"\nunit = 4\n'
+        "beams = { front = [0, 1] }\nbolts = { lock = 2 }\ndoors = { lock = 3, side = 5 }\n"
+        "fire_alarms = { hall = 6 }\ninverted = [6]\n"
+    )
+    air, module = EdgeConfig.model_validate(tomllib.loads(text)).serial
+    assert air.settings == module.settings == LineSettings(9600, "N")
+    assert module.wiring == Wiring(
+        beams=((0, 1),),
+        locks=((2, 3), (None, 5)),
+        alarms=((6, AlarmKind.FIRE),),
+        inverted=frozenset({6}),
+    )
+    assert module.told() == ["front", "hall", "lock", "lock-door", "side", "side-door"]

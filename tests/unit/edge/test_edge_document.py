@@ -14,11 +14,11 @@ from edge.config import (
     IdentitySection,
     LineSection,
     NodeSection,
-    SerialSection,
     SpoolSection,
     ZoneSection,
 )
 from edge.config_file import load
+from edge.serial_section import SerialSection
 
 ROOT = Path(__file__).parents[3]
 

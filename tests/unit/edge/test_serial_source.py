@@ -7,14 +7,21 @@ from typing import Self
 import pytest
 
 from contracts.rows import Count, Coverage, Event, Row, State
-from edge.config import SerialSection
 from edge.errors import SourceError
+from edge.serial_section import SerialSection
 from edge.sources import serial_device
-from edge.sources.serial_device import CHANGES_MS, MOST_CHANGES, SerialSource
+from edge.sources.serial_device import (
+    ALARM_HOLDS_MS,
+    CHANGES_MS,
+    MOST_CHANGES,
+    UNHEARD_MS,
+    SerialSource,
+)
 from firmware_bridge.board.counters import CounterBook
 from firmware_bridge.errors import DeviceTimeout
 from firmware_bridge.sensors.readings import (
-    BoardReading,
+    AlarmKind,
+    AlarmReading,
     BoardStatus,
     ClimateReading,
     ContactReading,
@@ -22,6 +29,7 @@ from firmware_bridge.sensors.readings import (
     CounterReading,
     DoorState,
     LockState,
+    Reading,
 )
 from link.buckets import Draft
 from link.clock import SystemClock
@@ -35,12 +43,12 @@ SECTION = SerialSection(
 class Bench:
     """A source that is given readings at times of our own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, section: SerialSection = SECTION) -> None:
         self.recorder = Recorder(folder / "spool.db", SystemClock("always"))
-        self.source = SerialSource(SECTION, self.recorder)
+        self.source = SerialSource(section, self.recorder)
         self.now_ms = 1_000_000
 
-    def give(self, *readings: BoardReading) -> None:
+    def give(self, *readings: Reading) -> None:
         for reading in readings:
             self.now_ms += 1000
             self.source._take(reading, self.now_ms)
@@ -90,7 +98,7 @@ def counter(
 class Board:
     """A sensor that tells what it is given, then fails as a board that has fallen silent."""
 
-    def __init__(self, bench: Bench, *readings: BoardReading) -> None:
+    def __init__(self, bench: Bench, *readings: Reading) -> None:
         self._bench = bench
         self._readings = readings
 
@@ -100,7 +108,7 @@ class Board:
     async def __aexit__(self, *_exception: object) -> None:
         pass
 
-    async def __aiter__(self) -> AsyncIterator[BoardReading]:
+    async def __aiter__(self) -> AsyncIterator[Reading]:
         for reading in self._readings:
             self._bench.now_ms += 1000
             yield reading
@@ -113,7 +121,7 @@ async def test_a_silent_board_ends_what_was_known_where_it_was_last_heard(
 ) -> None:
     books: list[CounterBook] = []
 
-    def opened(_driver: str, _port: str, *, counters: CounterBook) -> Board:
+    def opened(_driver: str, _port: str, *, counters: CounterBook, **_options: object) -> Board:
         books.append(counters)
         return Board(bench, a_status(), contact(0), counter(0), contact(0), counter(0))
 
@@ -233,4 +241,85 @@ def test_a_channel_that_the_board_lacks_is_told(bench: Bench) -> None:
         bench.source._complaint == "the board has climate, contact; "
         "side wants a beam at channel 0, air wants a climate at channel 2"
     )
-    assert bench.source.corrupt_frames == 2
+
+
+MODULE = SerialSection(
+    name="module",
+    port="unused",
+    driver="di-module",
+    unit=2,
+    beams={"front": (0, 1)},
+    bolts={"lock": 2},
+    doors={"lock": 3, "side": 5},
+    gate_alarms={"gate": 4},
+    fire_alarms={"hall": 6},
+    inverted=(6,),
+)
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path, MODULE)
+    yield bench
+    bench.recorder.spool.close()
+
+
+def alarm(channel: int, *, active: bool) -> AlarmReading:
+    kind = AlarmKind.FIRE if channel == 6 else AlarmKind.GATE
+    return AlarmReading(channel, kind, is_active=active)
+
+
+def events(bench: Bench) -> list[tuple[str, str]]:
+    return [(row.source, row.name) for row in bench.rows() if isinstance(row, Event)]
+
+
+def test_an_input_module_tells_lines_locks_and_doors(module: Bench) -> None:
+    module.give(
+        CounterReading(0, 1, 0, 1, 0, Continuity.SAME_BOOT, is_blocked=False),
+        ContactReading(2, LockState.LOCKED, DoorState.CLOSED, is_tampered=False, changes_total=0),
+        ContactReading(5, LockState.UNKNOWN, DoorState.OPEN, is_tampered=False, changes_total=0),
+    )
+    assert module.counted() == 1
+    assert module.states("lock") == [("locked", None)]
+    assert module.states("lock-door") == [("closed", None)]
+    assert module.states("side-door") == [("open", None)]
+    assert module.states("side") == []
+
+
+def test_beams_that_nobody_looked_at_are_a_gap(module: Bench) -> None:
+    def seen(continuity: Continuity) -> CounterReading:
+        return CounterReading(0, 0, 0, 0, 0, continuity, is_blocked=False)
+
+    module.give(seen(Continuity.SAME_BOOT), seen(Continuity.SAME_BOOT), seen(Continuity.UNSEEN))
+    assert module.covers() == [(1000, "counter_unseen"), (0, None)]
+
+
+def test_an_alarm_is_one_event_however_it_pulses(module: Bench) -> None:
+    module.give(alarm(4, active=False))
+    for _ in range(8):
+        module.give(alarm(4, active=True), alarm(4, active=False))
+    assert module.states("gate") == [("quiet", "changed"), ("active", None)]
+    module.now_ms += ALARM_HOLDS_MS
+    module.give(alarm(4, active=False))
+    assert module.states("gate")[-1] == ("quiet", None)
+    module.give(alarm(4, active=True), alarm(6, active=True))
+    assert events(module) == [
+        ("gate", "gate_alarm"),
+        ("gate", "gate_alarm"),
+        ("hall", "fire_alarm"),
+    ]
+
+
+def test_an_alarm_that_lasts_over_an_outage_is_not_told_again(module: Bench) -> None:
+    module.give(alarm(6, active=True))
+    module.source._end("device_failed")
+    module.give(alarm(6, active=True))
+    assert module.states("hall") == [("active", "device_failed"), ("active", None)]
+    assert events(module) == [("hall", "fire_alarm")]
+
+
+def test_an_alarm_that_was_not_heard_for_long_is_not_vouched_for(module: Bench) -> None:
+    module.give(alarm(4, active=False))
+    module.now_ms += UNHEARD_MS
+    module.give(alarm(4, active=False))
+    assert module.states("gate") == [("quiet", "unheard"), ("quiet", None)]

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from contracts.messages import PictureStatus
+from contracts.messages import LineStatus, PictureStatus
 from edge.errors import SourceError
 from edge.supervise import Conditions, Watching, supervise
 
@@ -29,6 +29,7 @@ class Played:
     kind = "camera"
     corrupt_frames = 3
     picture = PictureStatus("dark", 5)
+    line = LineStatus(requests=9, timeouts=1)
 
     def __init__(self, runs: Iterator[Callable[[Watching], None]]) -> None:
         self._runs = runs
@@ -141,6 +142,7 @@ async def test_a_source_may_complain_while_it_gives() -> None:
         "",
     ]
     assert conditions.statuses()[0].corrupt_frames == 3
+    assert conditions.statuses()[0].line == LineStatus(requests=9, timeouts=1)
 
 
 async def test_a_long_sentence_is_cut_and_told_once() -> None:

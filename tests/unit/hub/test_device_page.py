@@ -13,6 +13,7 @@ import pytest
 from contracts.messages import (
     CertificateStatus,
     ClockStatus,
+    LineStatus,
     SourceStatus,
     SpoolStatus,
     Status,
@@ -170,7 +171,16 @@ async def test_the_page_tells_everything(served: tuple[Hub, httpx.AsyncClient]) 
     hub, client = served
     status = changed(
         store_id=hub.store.store_id,
-        sources=(FAILED, SourceStatus("board", "serial", "watching", corrupt_frames=17)),
+        sources=(
+            FAILED,
+            SourceStatus(
+                "board",
+                "serial",
+                "watching",
+                corrupt_frames=17,
+                line=LineStatus(1200, 1190, 9, 2, 23.5, 101.0),
+            ),
+        ),
     )
     tell(hub, status, sent_ago_ms=7000)
     page = (await client.get("/devices/museum/sim?lang=en")).text
@@ -180,7 +190,10 @@ async def test_the_page_tells_everything(served: tuple[Hub, httpx.AsyncClient]) 
         "-7.0 s",
         "1.9 MiB",
         "front does not work: no such host",
-        "17 corrupt frames",
+        (
+            "17 corrupt frames; 1,200 requests, 1,190 replies, 9 timeouts; reopened 2 times; "
+            "latency 23.5 ms, longest 101 ms"
+        ),
         "(this hub)",
         "b0" * 8,
         "05" * 8,
