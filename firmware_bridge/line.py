@@ -61,12 +61,17 @@ class Line:
         """Hand bytes to the device; see Transport."""
         await self._transport.write(data)
 
+    def forget(self) -> None:
+        """Drop what came and was not asked for, before a request."""
+        self._decoder.gap()
+        self._frames.clear()
+
     async def begin(self, request: bytes) -> None:
         """Send a request that many frames answer; what came before is dropped."""
         if self._is_doubtful:
             await self._settle()
         self._is_doubtful = False
-        self._forget()
+        self.forget()
         await self._transport.write(request)
 
     async def ask(
@@ -86,7 +91,7 @@ class Line:
         for _ in range(attempts):
             if self._is_doubtful:
                 await self._settle()
-            self._forget()
+            self.forget()
             self._is_doubtful = True  # whoever is cancelled here leaves an answer on the line
             await self._transport.write(request)
             deadline = loop.time() + seconds
@@ -122,10 +127,6 @@ class Line:
             else:
                 self._frames.extend(self._decoder.gap())
         return self._frames.popleft() if self._frames else None
-
-    def _forget(self) -> None:
-        self._decoder.gap()
-        self._frames.clear()
 
     async def _settle(self) -> None:
         loop = asyncio.get_running_loop()
