@@ -186,7 +186,7 @@ sources = st.builds(
     millis,
     texts,
     st.integers(0, 2**40),
-    st.none() | lines,
+    line=st.none() | lines,
 )
 statuses = st.builds(
     Status,
