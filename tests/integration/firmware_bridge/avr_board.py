@@ -6,7 +6,6 @@ that is busy.
 
 import asyncio
 import itertools
-from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,7 +58,6 @@ class AvrBoard:
         self.resets = 0
         self._firmware = firmware
         self._process: asyncio.subprocess.Process | None = None
-        self._said: deque[str] = deque()
         self._words = itertools.count()
 
     async def __aenter__(self) -> Self:
@@ -93,11 +91,16 @@ class AvrBoard:
     async def do(self, *commands: str) -> int:
         """Have the commands done, one after the other; return the board's time then, in ms."""
         word = f"done-{next(self._words)}"
+        return await self._answer(word, *commands, f"say {word}")
+
+    async def untouched_bytes(self) -> int:
+        """Return how many bytes of memory no stack has reached since the supply came."""
+        return await self._answer("untouched", "untouched")
+
+    async def _answer(self, word: str, *commands: str) -> int:
         assert self._process is not None
         assert self._process.stdin is not None
-        self._process.stdin.write(
-            "".join(f"{line}\n" for line in (*commands, f"say {word}")).encode()
-        )
+        self._process.stdin.write("".join(f"{command}\n" for command in commands).encode())
         await self._process.stdin.drain()
         while not (line := await self._line()).startswith(f"{word} "):
             assert line == "reset", line

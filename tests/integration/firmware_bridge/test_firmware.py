@@ -275,6 +275,13 @@ async def test_it_answers_as_the_protocol_says(board: AvrBoard) -> None:
     ]
 
 
+async def test_the_stack_stays_away_from_the_variables(board: AvrBoard) -> None:
+    noise = random.Random(3).randbytes(1500) + b"\0" + encode_message(SendAll(), 1) * 10
+    await board.do("climate 26214 32768", "wait 5200", f"inject {noise.hex()}", "wait 500")
+    await board.do(*walk("ab"), "set lock 1", "wait 5200", "climate deaf", "wait 5200")
+    assert await board.untouched_bytes() > 512
+
+
 async def test_it_speaks_by_itself(board: AvrBoard) -> None:
     async with open_transport(board.port) as port:
         await board.do("reset", "wait 30500")

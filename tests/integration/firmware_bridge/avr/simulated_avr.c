@@ -14,7 +14,8 @@
  *     power, reset         the supply goes and comes back; the reset pin
  *     spoil COUNT          the next bytes to the host arrive wrong
  *     inject HEX           the host's end says these bytes
- *     say WORD             prints WORD and the milliseconds since the start */
+ *     say WORD             prints WORD and the milliseconds since the start
+ *     untouched            prints how many bytes no stack has reached since the supply came */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -313,6 +314,17 @@ static void pass_one_millisecond(void)
     now_ms++;
 }
 
+/* Returns the longest run of memory that still holds what do_reset has put there. */
+static unsigned untouched(void)
+{
+    unsigned longest = 0, run = 0;
+    for (unsigned at = avr->ioend + 1u; at <= avr->ramend; at++) {
+        run = avr->data[at] == (uint8_t)(at * 37u) ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
 /* What the test wants. */
 
 static char commands[1 << 20];
@@ -384,6 +396,8 @@ static void obey(const char *command)
         to_spoil = atol(first);
     } else if (strcmp(word, "inject") == 0) {
         inject(first);
+    } else if (strcmp(word, "untouched") == 0) {
+        printf("untouched %u\n", untouched());
     } else if (strcmp(word, "say") == 0) {
         give_to_host();
         printf("%s %ld\n", first, now_ms);
