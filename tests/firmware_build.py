@@ -7,6 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BOARD = ROOT / "firmware/board"
 SIMULATOR = ROOT / "tests/integration/firmware_bridge/avr/simulated_avr.c"
+RINGS = ROOT / "tests/unit/firmware/rings.c"
 
 
 @cache
@@ -28,6 +29,20 @@ def core() -> Path:
     """Return the firmware's pure parts as a library of this machine."""
     _run(["make", "-C", str(BOARD), "core"])
     return BOARD / "build/libcore.so"
+
+
+@cache
+def rings() -> Path:
+    """Return the firmware's ring of bytes as a library of this machine."""
+    built = BOARD / "build/librings.so"
+    built.parent.mkdir(exist_ok=True)
+    _run(
+        [
+            *("gcc", "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"),
+            *("-I", str(BOARD / "core"), "-o", str(built), str(RINGS)),
+        ]
+    )
+    return built
 
 
 @cache

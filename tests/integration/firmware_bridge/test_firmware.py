@@ -17,7 +17,15 @@ from firmware_bridge import (
     open_sensor,
 )
 from firmware_bridge.board.codec import decode_message, encode_message
-from firmware_bridge.board.messages import Ack, AckResult, Command, Hello, Message, SendAll
+from firmware_bridge.board.messages import (
+    Ack,
+    AckResult,
+    Command,
+    Heartbeat,
+    Hello,
+    Message,
+    SendAll,
+)
 from firmware_bridge.framing import FrameDecoder
 from firmware_bridge.sensors.readings import DoorState, LockState, Reading
 from firmware_bridge.transport import open_transport
@@ -289,8 +297,11 @@ async def test_it_speaks_by_itself(board: AvrBoard) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while names.count("Heartbeat") < 16:
                 seen += told(frames, await port.read())
-                names = [type(message).__name__ for _, message in since_boot(seen)]
-    # One of each at the boot; then 15 heartbeats and 6 repeats in 30 s.
+                seen = since_boot(seen)
+                names = [type(message).__name__ for _, message in seen]
+    beats = [message.uptime_seconds for _, message in seen if isinstance(message, Heartbeat)]
+    assert beats == list(range(0, 31, 2))
+    # One of each at the boot; then 6 repeats in 30 s.
     assert {name: names.count(name) for name in ("Hello", "Counter", "Contact", "Climate")} == {
         "Hello": 1,
         "Counter": 7,
