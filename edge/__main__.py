@@ -16,7 +16,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from edge.errors import ConfigError, EdgeError
+from edge.errors import ConfigError, EdgeError, EvaluationError
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -134,6 +134,51 @@ def calibrate(
         )
 
 
+@app.command()
+def audit(
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+    *,
+    camera: Annotated[str | None, typer.Option(help="its name; the only one if absent")] = None,
+    line: Annotated[str | None, typer.Option(help="its name; the only one if absent")] = None,
+    minutes: Annotated[float, typer.Option(min=0.05, max=240, help="then it ends")] = 60,
+    late: Annotated[
+        float, typer.Option(min=0, max=10, help="seconds that a tap may come after a crossing")
+    ] = 2.0,
+    output: Annotated[Path, typer.Option(help="folder for record and statement")] = Path(),
+    again: Annotated[
+        Path | None, typer.Option("--from", help="a record: show and print it again")
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="tap on a local page instead of in the terminal")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="of the page; 0: a free one")] = 0,
+    host: Annotated[str, typer.Option(help="address of the page")] = "127.0.0.1",
+    allow_network: Annotated[
+        bool, typer.Option("--allow-network", help="let a phone in, with a one-time code")
+    ] = False,
+) -> None:
+    """Tap who really passes beside the live counter, and get a statement of its accuracy."""
+    from edge.audit.command import audit_door, print_again  # noqa: PLC0415
+
+    _configure_logs(logging.WARNING)
+    with _sentences():
+        if again is not None:
+            print_again(again, output)
+            return
+        audit_door(
+            config,
+            camera=camera,
+            line=line,
+            minutes=minutes,
+            late_seconds=late,
+            output=output,
+            page=page,
+            host=host,
+            port=port,
+            allow_network=allow_network,
+        )
+
+
 async def _until_stopped(counting: asyncio.Task[None]) -> None:
     try:
         await counting
@@ -156,7 +201,7 @@ def _sentences() -> Iterator[None]:
 
     try:
         yield
-    except ConfigError as error:
+    except (ConfigError, EvaluationError) as error:
         _refuse(str(error))
     except (EdgeError, LinkError) as error:
         _refuse(str(error), code=1)

@@ -49,6 +49,15 @@ export const WORDS = {
   tooShort: ["线太短。", "The line is too short."],
   crosses: ["区域的边不能相交。", "The border of a zone may not cross itself."],
   cannotSave: ["先改正标出的问题。", "Mend what is marked first."],
+  auditTitle: ["计数核对", "Audit a door"],
+  auditPage: ["计数核对 · 开馆", "Audit · Kaiguan"],
+  auditHint: ["看着门，每过一人就按一下。多按了就撤销。", "Watch the door and tap each person who passes. Undo takes the last tap back."],
+  auditPrivacy: ["不显示、不保存任何影像，只记下按键和计数的时刻。", "No picture is shown or kept: only the moments of taps and crossings."],
+  auditLeft: ["还有 {m} 分钟自动结束，结果保存在设备上。", "It ends by itself in {m} minutes; the statement is kept on the device."],
+  auditLeftOne: ["不到一分钟就自动结束。", "It ends by itself in less than a minute."],
+  auditEnded: ["已结束", "ended"],
+  auditSaid: ["已结束。声明保存在运行它的终端所示的位置。", "Ended. The terminal that runs it says where the statement is."],
+  tapped: ["人工", "tapped"], counted: ["计数", "counted"], undo: ["撤销", "Undo"], endAudit: ["结束", "End"],
   noLine: ["至少要有一条计数线才能保存。", "Saving needs at least one counting line."],
 };
 
