@@ -1,4 +1,4 @@
-"""A cable that misbehaves, seeded: between a simulated board and its port."""
+"""A cable that misbehaves, seeded: between a simulated device and its port."""
 
 import random
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Faults:
-    """Chances, each of one chunk that the board sends."""
+    """Chances, each of one chunk that is sent."""
 
     drop: float = 0.0
     corrupt: float = 0.0
