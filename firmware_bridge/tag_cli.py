@@ -1,8 +1,10 @@
-"""`tag`: read, write and secure the tags on a reader."""
+"""`tag`: read, watch, write and secure the tags on a reader."""
 
+import asyncio
 import dataclasses
 import json
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -33,7 +35,7 @@ from firmware_bridge.tags import (
 )
 
 tag = typer.Typer(
-    help="Read, write and secure the tags that lie on a reader.", no_args_is_help=True
+    help="Read, watch, write and secure the tags that lie on a reader.", no_args_is_help=True
 )
 
 
@@ -69,7 +71,7 @@ Order = Annotated[PartOrder, typer.Option(help="Of the two part numbers of the D
 
 @tag.callback()
 def describe() -> None:
-    """Read, write and secure the tags that lie on a reader."""
+    """Read, watch, write and secure the tags that lie on a reader."""
 
 
 @tag.command()
@@ -92,6 +94,28 @@ def read(
             typer.echo(_as_json(found) if as_json else _as_line(found))
         contents = [found.content for found in reads]
         _tell_parts([content for content in contents if isinstance(content, TagContent)])
+
+    _with_reader(driver, port, work)
+
+
+@tag.command()
+def watch(
+    port: Port,
+    *,
+    driver: Driver = "feig",
+    as_json: AsJson = False,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="Stop after this many seconds; else on Ctrl-C.")
+    ] = None,
+) -> None:
+    """Show tags as they arrive and leave."""
+
+    async def work(reader: Reader) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                async for seen in reader:
+                    fields = dataclasses.asdict(seen)
+                    typer.echo(json.dumps(fields) if as_json else f"{seen.uid}  {seen.change}")
 
     _with_reader(driver, port, work)
 

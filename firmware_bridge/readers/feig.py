@@ -38,7 +38,8 @@ class FeigReader:
     """A FEIG OBID i-scan pad at a serial port, or at `socket://host:10001`.
 
     `address` is its bus address, 255 for whichever is there. `is_reversed` says that it sends the
-    bytes of a block last first, as its manuals say. `patience` stretches all timeouts. `statistics`
+    bytes of a block last first, as its manuals say. `is_advanced` is the form of its frames;
+    without it the first request is tried in both. `patience` stretches all timeouts. `statistics`
     goes on with the counts of an earlier opening. `connect` makes the transport; without one the
     line is 38 400 baud, even parity.
     """
@@ -51,6 +52,7 @@ class FeigReader:
         baudrate: int = BAUDRATE,
         parity: str = PARITY,
         is_reversed: bool = True,
+        is_advanced: bool | None = None,
         patience: float = 1.0,
         statistics: LineStatistics | None = None,
         connect: Callable[[str], Transport] | None = None,
@@ -60,6 +62,7 @@ class FeigReader:
         self._connect = connect or partial(open_transport, baudrate=baudrate, parity=parity)
         self._address = address
         self._is_reversed = is_reversed
+        self._is_advanced = is_advanced
         self._patience = patience
         self._line: FeigLine | None = None
         self._is_closed = False
@@ -75,6 +78,7 @@ class FeigReader:
             self._connect(self._url),
             address=self._address,
             statistics=self.statistics,
+            is_advanced=self._is_advanced,
             patience=self._patience,
         )
         await line.__aenter__()

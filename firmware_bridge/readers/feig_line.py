@@ -18,7 +18,6 @@ ANY_ADDRESS = 0xFF
 # From a request to its answer. A reader does not answer a frame that it does not understand, so
 # this is also how long a damaged request goes unnoticed.
 TIMEOUT_SECONDS = {VERSION: 0.5, RF_RESET: 0.5, ISO_15693: 1.0, CUSTOM: 0.5}
-_TRIES = 2
 # A frame has no pauses; a USB converter holds bytes back for 16 ms.
 _GAP_SECONDS = 0.05
 
@@ -33,6 +32,7 @@ class FeigLine:
         *,
         address: int,
         statistics: LineStatistics,
+        is_advanced: bool | None = None,
         patience: float = 1.0,
     ) -> None:
         self._url = url
@@ -40,6 +40,7 @@ class FeigLine:
         self._address = address
         self._statistics = statistics
         self._corrupt_before = statistics.corrupt_frames
+        self._is_advanced = is_advanced
         self._patience = patience
         self._decoder = frame_decoder()
         self._line = Line(transport, self._decoder, gap_seconds=_GAP_SECONDS)
@@ -72,14 +73,16 @@ class FeigLine:
         none.
         """
         loop = asyncio.get_running_loop()
-        frame = encode_frame(bytes([self._address]) + request)
         seconds = TIMEOUT_SECONDS[request[0]] * self._patience
-        for _ in range(_TRIES):
+        # Old readers know standard frames only, new ones advanced ones only.
+        for is_advanced in (False, True) if self._is_advanced is None else [self._is_advanced] * 2:
+            frame = encode_frame(bytes([self._address]) + request, is_advanced=is_advanced)
             asked_at = loop.time()
             self._statistics.requests += 1
             content = await self._line.ask(frame, partial(self._accept, frame), seconds=seconds)
             self._statistics.corrupt_frames = self._corrupt_before + self._decoder.corrupt_frames
             if content is not None:
+                self._is_advanced = is_advanced
                 self._statistics.note_reply(loop.time() - asked_at)
                 return self._answer(content)
             if self._line.is_ended:

@@ -7,7 +7,7 @@ once as fit into its buffer.
 
 from firmware_bridge.feig import commands as feig
 from firmware_bridge.feig import statuses
-from firmware_bridge.feig.frames import content_of, encode_frame, frame_decoder
+from firmware_bridge.feig.frames import STX, content_of, encode_frame, frame_decoder
 from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag, TagRefusal
 
 _ISO_TYPE = 0x03
@@ -23,6 +23,7 @@ class SimulatedFeigPad:
 
     `tags_at_once` is how many entries of an inventory fit into its buffer; `keeps_quiet` is the bit
     ONT. `rejects` answers every request with that status, as a reader in scan mode does with 82.
+    `is_advanced_only` is a newer reader, which knows no standard frames.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class SimulatedFeigPad:
         keeps_quiet: bool = True,
         is_reversed: bool = True,
         rejects: int | None = None,
+        is_advanced_only: bool = False,
     ) -> None:
         self.pad = pad
         self.rejects = rejects
@@ -42,6 +44,7 @@ class SimulatedFeigPad:
         self._tags_at_once = tags_at_once
         self._keeps_quiet = keeps_quiet
         self._is_reversed = is_reversed
+        self._is_advanced_only = is_advanced_only
         self._frames = frame_decoder()
         self._quiet: set[str] = set()
         self._rest: list[SimulatedTag] = []
@@ -54,21 +57,23 @@ class SimulatedFeigPad:
     def receive(self, chunk: bytes) -> bytes:
         """Take bytes of the host and return the answers."""
         self.air_seconds = 0.0
-        return b"".join(self._answer(content_of(frame)) for frame in self._frames.feed(chunk))
+        return b"".join(map(self._answer, self._frames.feed(chunk)))
 
     def gap(self) -> None:
         """Forget a request that did not end: the line was silent."""
         list(self._frames.gap())
 
-    def _answer(self, request: bytes) -> bytes:
-        if request[0] not in (self._address, 0xFF):
+    def _answer(self, frame: bytes) -> bytes:
+        request, is_advanced = content_of(frame), frame[0] == STX
+        is_mine = request[0] in (self._address, 0xFF)
+        if not is_mine or (self._is_advanced_only and not is_advanced):
             return b""
         if self.rejects is not None and request[1] in (feig.ISO_15693, feig.CUSTOM):
             status, data = self.rejects, b""
         else:
             status, data = self._do(request[1], request[2:])
         content = bytes([self._address, request[1], status]) + data
-        return encode_frame(content)
+        return encode_frame(content, is_advanced=is_advanced)
 
     def _do(self, command: int, data: bytes) -> tuple[int, bytes]:
         if command == feig.VERSION:

@@ -187,6 +187,21 @@ async def test_a_silent_reader_is_a_timeout_after_a_second_try(bench: Bench) -> 
         assert (reader.statistics.requests, reader.statistics.timeouts) == (2, 2)
 
 
+@pytest.mark.parametrize("is_advanced", [None, True])
+async def test_a_reader_of_advanced_frames_is_found_out(
+    bench: Bench, is_advanced: bool | None
+) -> None:
+    bench.device = SimulatedFeigPad(bench.pad, is_advanced_only=True)
+    bench.put()
+    async with (
+        bench.serving() as path,
+        FeigReader(path, is_advanced=is_advanced, patience=0.4) as reader,
+    ):
+        assert await reader.inventory() == {UID}
+        await reader.write_blocks(UID, 0, b"ABCD")
+        assert reader.statistics.timeouts == (1 if is_advanced is None else 0)
+
+
 async def test_a_reader_in_scan_mode_says_what_to_do(bench: Bench) -> None:
     bench.device.rejects = 0x82
     async with bench.serving() as path, FeigReader(path) as reader:
@@ -272,7 +287,7 @@ async def test_what_is_claimed_over_a_bad_line_is_true(
 
     done = 0
     async with bench.serving(bad) as path, FeigReader(path, patience=0.1) as reader:
-        for _ in range(12):
+        for _ in range(8):
             content = chance.randbytes(8)
             try:
                 await reader.write_blocks(UID, 3, content)

@@ -56,6 +56,19 @@ def test_books_are_read(tmp_path: Path) -> None:
         assert "is no item" in err
 
 
+def test_tags_are_watched(tmp_path: Path) -> None:
+    with running(tmp_path / "pad") as pad:
+        code, out, err = invoke("tag", "watch", pad, "--seconds", "1.5")
+        assert (code, err) == (0, "")
+        assert out == f"{FIRST}  arrived\n{SECOND}  arrived\n"
+        code, out, err = invoke("tag", "watch", pad, "--seconds", "1.5", "--json")
+        assert json.loads(out.splitlines()[1]) == {
+            "uid": SECOND,
+            "change": "arrived",
+            "antenna": 1,
+        }
+
+
 def test_the_security_bit_is_switched_and_stays(tmp_path: Path) -> None:
     with running(tmp_path / "pad", "--books", "1") as pad:
         for switch, expected in (("off", "off"), ("show", "off"), ("on", "on"), ("show", "on")):
@@ -139,7 +152,7 @@ def test_bad_options_are_exit_code_2(arguments: list[str]) -> None:
     assert invoke("tag", *arguments)[0] == 2
 
 
-@pytest.mark.parametrize("verb", ["read", "write", "security"])
+@pytest.mark.parametrize("verb", ["read", "watch", "write", "security"])
 def test_every_verb_has_help(verb: str) -> None:
     assert verb in invoke("tag", "--help")[1]
     code, out, _ = invoke("tag", verb, "--help")
