@@ -88,19 +88,46 @@ def join(
 
 @app.command()
 def evaluate(
-    clip: Annotated[Path, typer.Argument(help="a video file of the door")],
-    truth: Annotated[Path, typer.Argument(help="what a person saw in it, as JSON")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLIP|FOLDER|scene:NAME:SEED",
+            help="a video file of the door, a folder of them, or a painted door",
+        ),
+    ],
+    truth: Annotated[
+        Path | None,
+        typer.Argument(help="what a person saw in it, as JSON; else CLIP's name with .json"),
+    ] = None,
     *,
+    truths: Annotated[
+        Path | None, typer.Option("--truth", help="folder of the truth files, NAME.json for NAME")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
     person_size: Annotated[
         str | None,
         typer.Option(help="width,height of a visitor as shares of the frame; learnt if absent"),
     ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="how long a painted door is watched", min=1, max=86400)
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="draw counted against true into FILE.svg or FILE.html")
+    ] = None,
 ) -> None:
-    """Count a clip, compare it with a truth file, and say how good the count is."""
-    from edge.evaluate import evaluate_command  # noqa: PLC0415
+    """Count clips or painted doors, compare with the truth, and say how good the count is."""
+    from edge.evaluate.command import evaluate_command  # noqa: PLC0415
 
-    evaluate_command(clip, truth, as_json=as_json, person_size=person_size)
+    if truths is not None and truth is not None:
+        _refuse("evaluate: give TRUTH or --truth, not both")
+    evaluate_command(
+        source,
+        truths or truth,
+        as_json=as_json,
+        person_size=person_size,
+        seconds=seconds,
+        plot=plot,
+    )
 
 
 @app.command()

@@ -1,6 +1,8 @@
 """The evaluate verb on clips that the tests film themselves."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +19,16 @@ from edge.vision.scene import SCENE_LINE, Scene
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("scene") / "door.avi"
-    scene = Scene(11, seconds=30)
+    return a_film(tmp_path_factory.mktemp("scene") / "door.avi", seconds=30)
+
+
+@pytest.fixture(scope="module")
+def short_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return a_film(tmp_path_factory.mktemp("short") / "door.avi", seconds=4)
+
+
+def a_film(path: Path, seconds: float) -> Path:
+    scene = Scene(11, seconds=seconds)
     codec = cv2.VideoWriter.fourcc(*"MJPG")
     film = cv2.VideoWriter(str(path), codec, scene.fps, scene.size)
     for image, _ in scene.frames():
@@ -61,16 +71,18 @@ def test_a_filmed_scene_is_counted(clip: Path, tmp_path: Path) -> None:
 def test_the_report_reads_well(clip: Path, tmp_path: Path) -> None:
     result = run(clip, a_truth(person_size=[0.17, 0.19]), tmp_path)
     assert result.exit_code == 0
-    assert result.stdout.startswith("door.avi: counted ")
-    assert "(given)" in result.stdout
+    assert re.search(r"door\.avi +\d+/\d+ +\d+/\d+ .*0\.17 x 0\.19 ", result.stdout)
+    assert "One pass before counting" not in result.stdout
 
 
-def test_progress_adds_up_to_both_passes(clip: Path, tmp_path: Path) -> None:
+def test_progress_adds_up_over_learning_reading_and_counting(
+    short_clip: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "truth.json"
-    path.write_text(json.dumps(a_truth()), encoding="utf-8")
+    path.write_text(json.dumps(a_truth(crossings=[])), encoding="utf-8")
     steps: list[float] = []
-    evaluate(clip, read_truth(path), watch=steps.append)
-    assert sum(steps) == pytest.approx(2 * 30, abs=0.5)
+    evaluate(short_clip, read_truth(path), watch=steps.append)
+    assert sum(steps) == pytest.approx(3 * 4, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -133,20 +145,25 @@ def test_a_clip_that_is_no_video_is_one_sentence_of_ours(tmp_path: Path) -> None
     )
 
 
-def test_a_truth_that_goes_on_after_the_clip_is_of_another_one(clip: Path, tmp_path: Path) -> None:
-    result = run(clip, a_truth(crossings=[{"t": 400, "dir": "in"}]), tmp_path)
+def test_a_truth_that_goes_on_after_the_clip_is_of_another_one(
+    short_clip: Path, tmp_path: Path
+) -> None:
+    result = run(
+        short_clip, a_truth(crossings=[{"t": 400, "dir": "in"}], person_size=[0.2, 0.2]), tmp_path
+    )
     assert result.exit_code == 2
-    assert "ends at 29.9 s, but its truth has a crossing at 400.0 s" in result.stderr
+    assert "ends at 3.9 s, but its truth has a crossing at 400.0 s" in result.stderr
     assert not result.stdout
 
 
-def test_a_truth_that_names_another_clip_is_noted(clip: Path, tmp_path: Path) -> None:
-    result = run(clip, a_truth(clip="window.avi", person_size=[0.17, 0.19]), tmp_path)
+def test_a_truth_that_names_another_clip_is_noted(short_clip: Path, tmp_path: Path) -> None:
+    brief: dict[str, Any] = {"crossings": [], "person_size": [0.17, 0.19]}
+    result = run(short_clip, a_truth(clip="window.avi", **brief), tmp_path)
     assert (result.exit_code, result.stderr.strip()) == (
         0,
         "note: the truth file was made for window.avi",
     )
-    assert not run(clip, a_truth(clip="door.mp4", person_size=[0.17, 0.19]), tmp_path).stderr
+    assert not run(short_clip, a_truth(clip="door.mp4", **brief), tmp_path).stderr
 
 
 def test_a_clip_made_anew_at_another_rate_keeps_its_time(clip: Path, tmp_path: Path) -> None:
@@ -162,3 +179,83 @@ def test_a_bad_person_size_is_said(clip: Path, tmp_path: Path, size: str) -> Non
     result = run(clip, a_truth(), tmp_path, f"--person-size={size}")
     assert result.exit_code == 2
     assert "give width,height" in result.stderr
+
+
+@pytest.fixture
+def folder(short_clip: Path, tmp_path: Path) -> Path:
+    """Two clips with their truths beside them, one without, one that is no video, and a text."""
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    for name in ("a.avi", "b.AVI", "lonely.avi"):
+        shutil.copy(short_clip, clips / name)
+    (clips / "broken.mp4").write_bytes(b"no video")
+    (clips / "notes.txt").write_text("of the day")
+    truth = json.dumps(a_truth(person_size=[0.17, 0.19], crossings=[{"t": 2, "dir": "in"}]))
+    for name in ("a", "b", "broken"):
+        (clips / f"{name}.json").write_text(truth, encoding="utf-8")
+    return clips
+
+
+def test_a_folder_is_evaluated_and_what_fails_in_it_does_not_stop_the_rest(folder: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", str(folder), "--json"])
+    assert result.exit_code == 2
+    report = json.loads(result.stdout)
+    assert [c["clip"] for c in report["clips"]] == ["a.avi", "b.AVI"]
+    assert [f["clip"] for f in report["failed"]] == ["broken.mp4", "lonely.avi"]
+    assert "holds no video" in report["failed"][0]["error"]
+    assert "No such file" in report["failed"][1]["error"]
+    pooled = report["pooled"]
+    assert pooled["clips"] == 2
+    assert pooled["true_in"] == sum(c["true_in"] for c in report["clips"]) == 2
+
+
+def test_truths_may_lie_in_another_folder(folder: Path, tmp_path: Path) -> None:
+    truths = tmp_path / "truths"
+    truths.mkdir()
+    (folder / "a.json").rename(truths / "a.json")
+    for name in ("b.AVI", "lonely.avi", "broken.mp4"):
+        (folder / name).unlink()
+    result = CliRunner().invoke(app, ["evaluate", str(folder), "--truth", str(truths)])
+    assert result.exit_code == 0
+    assert re.search(r"all 1 +\d+/\d+", result.stdout)
+    one = CliRunner().invoke(app, ["evaluate", str(folder / "a.avi"), "--truth", str(truths)])
+    assert one.exit_code == 0
+    assert "all 1" not in one.stdout
+
+
+def test_a_painted_door_is_its_own_truth(tmp_path: Path) -> None:
+    plot = tmp_path / "single.html"
+    arguments = ["evaluate", "scene:crowd:1", "--seconds=8", "--json", f"--plot={plot}"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0
+    report = json.loads(result.stdout)
+    assert report["clip"] == "scene:crowd:1"
+    assert report["true_in"] + report["true_out"] == len(report["true"]) > 0
+    assert report["frames_processed"] == 120
+    assert report["person_size_from"] == "known"
+    assert report["reading_factor"] > report["real_time_factor"] > 0
+    assert plot.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["scene:circus:1"], "no scene is named 'circus'"),
+        (["scene:single:1", "truth.json"], "knows its own truth"),
+        (["film.mp4", "--seconds=5"], "only a painted door"),
+        (["film.mp4", "truth.json", "--truth=there"], "not both"),
+        (["scene:single:1", "--plot=plot.png"], "ends in .svg or .html"),
+        (["no-such-film.mp4"], "no-such-film.json: No such file"),
+        (["."], "holds no clip"),
+        ([".", "truth.json"], "are a folder too"),
+        (["scene:single:1", "--seconds=2", "--plot=/none/plot.svg"], "No such file"),
+    ],
+)
+def test_a_bad_choice_is_one_sentence_and_code_2(
+    arguments: list[str], sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, ["evaluate", *arguments])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert sentence in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -11,7 +11,7 @@ from edge.vision.scenes.cast import BESIDE
 from edge.vision.scenes.catalogue import KINDS, StagedScene, build_scene
 from edge.vision.scenes.conditions import ACT_SECONDS
 from edge.vision.scenes.day import DAY_SECONDS, VISITORS
-from edge.vision.scenes.view import HIGHEST, LOWEST
+from edge.vision.scenes.view import HIGHEST, LOWEST, SHOULDERS, View
 from edge.vision.scenes.visitor import Visitor
 
 NOBODY = ("lights", "covered", "empty", "dark")
@@ -161,10 +161,14 @@ def test_an_exposure_hunts_by_a_third() -> None:
 
 
 def test_a_visitor_is_a_tenth_to_a_third_of_the_picture() -> None:
-    widths = [build_scene("single", SEED, height).person.w for height in (LOWEST, 3.0, HIGHEST)]
-    assert widths[0] == pytest.approx(0.35, abs=0.06)
-    assert widths[1] == pytest.approx(0.2, abs=0.03)
-    assert widths[2] == pytest.approx(0.1, abs=0.03)
+    """Half a metre across, arms included, at the height of shoulders."""
+    widths = [0.5 * View(h).spot(0, 0, SHOULDERS).scale / 320 for h in (LOWEST, 3.0, HIGHEST)]
+    assert widths == pytest.approx([0.37, 0.2, 0.1], abs=0.02)
+    boxes = [build_scene("single", SEED, height).person for height in (LOWEST, 3.0, HIGHEST)]
+    # At the line a body leans to its side, more so the nearer the camera is.
+    for box, width in zip(boxes, widths, strict=True):
+        assert width < box.w < 1.5 * width
+        assert 0.5 < box.fill < 0.75
 
 
 def test_only_an_oblique_view_has_a_growth_and_counts_feet() -> None:
