@@ -206,6 +206,30 @@ def audit(
         )
 
 
+@app.command()
+def notice(
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="page to write")] = Path(
+        "notice.html"
+    ),
+    name: Annotated[str | None, typer.Option(help="who is responsible, in Chinese")] = None,
+    name_en: Annotated[str | None, typer.Option(help="the same in English")] = None,
+    contact: Annotated[str | None, typer.Option(help="telephone or address for questions")] = None,
+    keep_years: Annotated[
+        int | None, typer.Option(min=1, max=100, help="as the hub's keeping.evidence_years")
+    ] = None,
+) -> None:
+    """Write the notice that hangs beside the cameras: one A4 sheet, Chinese and English."""
+    from edge.notice import Responsible, write_notice  # noqa: PLC0415
+
+    with _sentences():
+        write_notice(config, output, Responsible(name, name_en, contact), keep_years)
+    print(f"written: {output}; open it in a browser and print it")
+    if name is None or contact is None:
+        print("what --name and --contact do not say is left blank, to be written by hand")
+
+
 async def _until_stopped(counting: asyncio.Task[None]) -> None:
     try:
         await counting
