@@ -67,10 +67,11 @@ class KeyDecoder:
         return iter(texts)
 
     def gap(self) -> Iterator[bytes]:
-        """Give up a text whose Enter does not come, and half an event."""
+        """Give up a text without its Enter, half an event, and a shift key that nobody holds."""
         if self._text or self._buffer or self._is_damaged:
             self.corrupt_frames += 1
         self._buffer.clear()
+        self._shifts.clear()
         self._forget()
         return iter(())
 
