@@ -15,6 +15,7 @@ from firmware_bridge.errors import (
     DeviceRefused,
     DeviceTimeout,
     FrameError,
+    OutputNotConfirmed,
     UnknownDriver,
 )
 from firmware_bridge.readers.identities import CardSeen, CodeScanned, Symbology, Technology
@@ -23,6 +24,7 @@ from firmware_bridge.registry import (
     open_actuator,
     open_card_reader,
     open_code_reader,
+    open_printer,
     open_reader,
     open_sensor,
 )
@@ -66,6 +68,7 @@ __all__ = [
     "InputReading",
     "LineStatistics",
     "LockState",
+    "OutputNotConfirmed",
     "Reading",
     "Symbology",
     "Technology",
@@ -73,6 +76,7 @@ __all__ = [
     "open_actuator",
     "open_card_reader",
     "open_code_reader",
+    "open_printer",
     "open_reader",
     "open_sensor",
 ]

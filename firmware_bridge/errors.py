@@ -6,6 +6,7 @@ BridgeError
 └── DeviceError           the device or its port failed; open it again
     ├── DeviceNotFound    nothing is there
     ├── DeviceRefused     the device answers, and says no
+    ├── OutputNotConfirmed  an output was switched, and did not follow
     └── DeviceTimeout     something is there, but it does not speak
 """
 
@@ -34,6 +35,10 @@ class DeviceNotFound(DeviceError):
 
 class DeviceRefused(DeviceError):
     """The device understood, and does not do it: an address or value that it does not have."""
+
+
+class OutputNotConfirmed(DeviceError):
+    """The device took the order to switch an output, and the output is as it was."""
 
 
 class DeviceTimeout(DeviceError):

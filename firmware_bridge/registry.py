@@ -12,6 +12,7 @@ from firmware_bridge.actuators.port import Actuator
 from firmware_bridge.errors import UnknownDriver
 from firmware_bridge.readers.identities import CardReader, CodeReader
 from firmware_bridge.readers.port import Reader
+from firmware_bridge.receipts.port import ReceiptPrinter
 from firmware_bridge.sensors.port import Sensor
 
 SENSORS: Final[dict[str, str]] = {
@@ -40,7 +41,12 @@ CODE_READERS: Final[dict[str, str]] = {
     "wedge-code": "firmware_bridge.readers.wedge:WedgeScanner",
 }
 ACTUATORS: Final[dict[str, str]] = {
+    "modbus-relay": "firmware_bridge.actuators.modbus_relay:ModbusRelay",
     "simulated-actuator": "firmware_bridge.actuators.simulated:SimulatedActuator",
+}
+PRINTERS: Final[dict[str, str]] = {
+    "escpos": "firmware_bridge.receipts.escpos:EscposPrinter",
+    "simulated-printer": "firmware_bridge.receipts.simulated:SimulatedPrinter",
 }
 PORTS: Final[dict[str, dict[str, str]]] = {
     "sensor": SENSORS,
@@ -48,6 +54,7 @@ PORTS: Final[dict[str, dict[str, str]]] = {
     "card reader": CARD_READERS,
     "code reader": CODE_READERS,
     "actuator": ACTUATORS,
+    "printer": PRINTERS,
 }
 """What a device is to a program -> its drivers."""
 DRIVERS: Final[dict[str, str]] = {
@@ -93,3 +100,8 @@ def open_code_reader(name: str, url: str, **options: Any) -> CodeReader:
 def open_actuator(name: str, url: str, **options: Any) -> Actuator:
     """Return the actuator of this driver at this port; as open_sensor."""
     return cast("Actuator", load_driver(name, ACTUATORS)(url, **options))
+
+
+def open_printer(name: str, url: str, **options: Any) -> ReceiptPrinter:
+    """Return the receipt printer of this driver at this port; as open_sensor."""
+    return cast("ReceiptPrinter", load_driver(name, PRINTERS)(url, **options))

@@ -2,14 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from firmware_bridge import DeviceError, open_actuator
 from firmware_bridge.actuators.port import Actuator, OutputReading
 from firmware_bridge.registry import ACTUATORS
+from firmware_bridge.simulated.modbus_units import run_relay
+from firmware_bridge.simulated.pty_port import PtyPort
 
-IMPLEMENTATIONS = {"simulated-actuator": "outputs"}
+
+@asynccontextmanager
+async def simulated_bench(_link: Path) -> AsyncIterator[Actuator]:
+    yield open_actuator("simulated-actuator", "outputs")
+
+
+@asynccontextmanager
+async def relay_bench(link: Path) -> AsyncIterator[Actuator]:
+    async with PtyPort(link) as port:
+        device = asyncio.create_task(run_relay(port, 1), name="relay")
+        yield open_actuator("modbus-relay", port.path, poll_seconds=0.05)
+        port.unplug()
+        await device
+
+
+IMPLEMENTATIONS = {"modbus-relay": relay_bench, "simulated-actuator": simulated_bench}
 
 
 def test_every_actuator_is_here() -> None:
@@ -17,9 +36,9 @@ def test_every_actuator_is_here() -> None:
 
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
-async def actuator(request: pytest.FixtureRequest) -> AsyncIterator[Actuator]:
-    async with asyncio.timeout(5):
-        yield open_actuator(request.param, IMPLEMENTATIONS[request.param])
+async def actuator(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Actuator]:
+    async with IMPLEMENTATIONS[request.param](tmp_path / "port") as device, asyncio.timeout(5):
+        yield device
 
 
 async def test_states_come_first_then_changes(actuator: Actuator) -> None:

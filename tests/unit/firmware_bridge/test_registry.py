@@ -14,6 +14,7 @@ from firmware_bridge import (
     open_actuator,
     open_card_reader,
     open_code_reader,
+    open_printer,
     open_reader,
     open_sensor,
 )
@@ -40,7 +41,8 @@ def test_every_driver_loads_and_says_what_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "open_device", [open_sensor, open_reader, open_card_reader, open_code_reader, open_actuator]
+    "open_device",
+    [open_sensor, open_reader, open_card_reader, open_code_reader, open_actuator, open_printer],
 )
 def test_an_unknown_name_lists_the_known_ones(open_device: object) -> None:
     with pytest.raises(UnknownDriver, match=r"'abacus'; the known ones are \w"):

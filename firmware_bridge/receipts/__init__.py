@@ -1,0 +1,1 @@
+"""Receipt printers: the port and its drivers."""
