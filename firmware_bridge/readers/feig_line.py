@@ -10,7 +10,7 @@ from typing import Self
 from firmware_bridge.errors import DeviceError, DeviceTimeout, FrameError
 from firmware_bridge.feig.commands import CUSTOM, ISO_15693, RF_RESET, VERSION, Answer
 from firmware_bridge.feig.frames import content_of, encode_frame, frame_decoder
-from firmware_bridge.line import Line
+from firmware_bridge.line import GAP_SECONDS, Line
 from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport
 
@@ -18,8 +18,6 @@ ANY_ADDRESS = 0xFF
 # From a request to its answer. A reader does not answer a frame that it does not understand, so
 # this is also how long a damaged request goes unnoticed.
 TIMEOUT_SECONDS = {VERSION: 0.5, RF_RESET: 0.5, ISO_15693: 1.0, CUSTOM: 0.5}
-# A frame has no pauses; a USB converter holds bytes back for 16 ms.
-_GAP_SECONDS = 0.05
 
 
 class FeigLine:
@@ -43,7 +41,7 @@ class FeigLine:
         self._is_advanced = is_advanced
         self._patience = patience
         self._decoder = frame_decoder()
-        self._line = Line(transport, self._decoder, gap_seconds=_GAP_SECONDS)
+        self._line = Line(transport, self._decoder, gap_seconds=GAP_SECONDS * patience)
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:

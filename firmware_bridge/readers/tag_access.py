@@ -20,7 +20,6 @@ from firmware_bridge.tags import (
     encode_iso_uhf,
     encode_objects,
 )
-from firmware_bridge.tags.danish import Extension, title_extension
 from firmware_bridge.tags.security import (
     agreed_state,
     alliance_state,
@@ -191,10 +190,7 @@ def _encode_hf(content: TagContent, block_bytes: int, block_count: int, habits: 
         case TagFormat.OBJECTS:
             return encode_objects(content, size, block_bytes=block_bytes)[0]
         case TagFormat.DANISH:
-            extensions: tuple[Extension, ...] = ()
-            if content.title:
-                extensions = (title_extension(content.title),)
-            return encode_danish(content, size, order=habits.order, extensions=extensions)
+            return encode_danish(content, size, order=habits.order)
         case _:
             raise FrameError(f"{content.format} is a format of UHF tags, and this is an HF tag")
 

@@ -1,4 +1,4 @@
-"""`simulate`: boards without hardware."""
+"""`simulate`: boards and readers without hardware."""
 
 import asyncio
 import datetime as dt
@@ -17,7 +17,7 @@ from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.simulated.run import run_board
 
 simulate = typer.Typer(
-    help="Boards without hardware, on a pty that any program opens as a serial port.",
+    help="Boards and readers without hardware, on a pty that any program opens as a serial port.",
     no_args_is_help=True,
 )
 
@@ -28,7 +28,7 @@ Count = Annotated[int, typer.Option(min=0, max=MAX_CHANNELS // 3, help="Channels
 
 @simulate.callback()
 def describe() -> None:
-    """Boards without hardware, on a pty that any program opens as a serial port."""
+    """Boards and readers without hardware, on a pty that any program opens as a serial port."""
 
 
 @simulate.command()

@@ -197,6 +197,9 @@ def _encode_element(oid: int, text: str) -> bytes:
 
 
 def _texts_of(content: TagContent) -> dict[int, str]:
+    if content.media or content.title:
+        what = "title" if content.title else "media format"
+        raise FrameError(f"the alliance's coding has no place for the {what}")
     texts = dict(content.elements) | {_OWNER: content.owner, _SHELF: content.shelf}
     if content.parts:
         if not (0 < content.parts <= 0xFFFF and 0 <= content.part <= 0xFFFF):

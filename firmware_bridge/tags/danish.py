@@ -114,12 +114,11 @@ def encode_danish(
     memory_bytes: int = BASIC_BYTES,
     *,
     order: PartOrder = PartOrder.PARTS_FIRST,
-    extensions: tuple[Extension, ...] = (),
+    extensions: tuple[Extension, ...] | None = None,
 ) -> bytes:
-    """Return `memory_bytes` of memory, extensions included.
+    """Return `memory_bytes` of memory, extensions included: by default those of the content.
 
-    Media and title are not written by themselves: give the extensions that shall hold them. Raises
-    FrameError, which says what does not fit.
+    Raises FrameError, which says what does not fit.
     """
     if memory_bytes < SHORT_BYTES:
         raise FrameError(f"a tag of {memory_bytes} bytes is too small: {SHORT_BYTES} are needed")
@@ -136,7 +135,8 @@ def encode_danish(
         raise FrameError("the item id is empty")
     basic[_OWNER] = _owner(content.owner, 11 if memory_bytes >= BASIC_BYTES else 9)
     basic[_CRC] = _check(bytes(basic)).to_bytes(2, "little")
-    memory = bytes(basic[:memory_bytes]) + b"".join(map(_encode_extension, extensions))
+    blocks = extensions_of(content) if extensions is None else extensions
+    memory = bytes(basic[:memory_bytes]) + b"".join(map(_encode_extension, blocks))
     if len(memory) > memory_bytes:
         raise FrameError(f"{len(memory)} bytes with extensions do not fit into {memory_bytes}")
     return memory.ljust(memory_bytes, b"\x00")
@@ -156,6 +156,27 @@ def read_extensions(memory: bytes) -> tuple[tuple[Extension, ...], tuple[str, ..
         found.append(Extension(int.from_bytes(block[1:3], "little"), block[_EXTENSION_HEAD:]))
         position += size
     return tuple(found), ()
+
+
+def extensions_of(content: TagContent) -> tuple[Extension, ...]:
+    """Return the blocks for media, title, alternative id and owner of a content.
+
+    Raises FrameError for what this format has no place for.
+    """
+    others = dict(content.elements)
+    names = [others.pop(oid, "") for oid in (_ALTERNATIVE_ID, _ALTERNATIVE_OWNER)]
+    if content.shelf or others:
+        what = "shelf" if content.shelf else f"element {min(others)}"
+        raise FrameError(f"the Danish data model has no place for the {what}")
+    blocks = []
+    if content.media or any(names):
+        media = content.media or "0"
+        if not (media.isascii() and media.isdecimal() and int(media) <= 0xFF):
+            raise FrameError(f"the media format {media!r} is no number from 0 to 255")
+        blocks.append(library_extension(int(media), *names))
+    if content.title:
+        blocks.append(title_extension(content.title))
+    return tuple(blocks)
 
 
 def library_extension(

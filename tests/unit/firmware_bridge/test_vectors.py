@@ -7,9 +7,11 @@ from firmware_bridge.framing.rdm6300 import decode_card, printed_number, rdm6300
 from firmware_bridge.framing.uhfreader18 import uhfreader18_decoder
 from firmware_bridge.framing.yrm100 import yrm100_decoder
 from firmware_bridge.modbus.rtu import Function, Request
+from firmware_bridge.sensors.mhz19 import find_co2
+from firmware_bridge.simulated.mhz19 import SimulatedMhZ19
 from tests.unit.firmware_bridge.vectors import VECTORS, unhex
 
-HERE = {"bb7e", "modbus", "pn532", "rdm6300", "uhfreader18"}
+HERE = {"bb7e", "mhz19", "modbus", "pn532", "rdm6300", "uhfreader18"}
 BESIDE = {
     "crc_ccitt_false": "test_crc.py",
     "gen2_epc_crc": "test_crc.py",
@@ -19,7 +21,6 @@ BESIDE = {
     "iso28560_4": "tags/test_examples.py",
 }
 ELSEWHERE = {
-    "mhz19": "the sensor's answers are in its own tests",
     "sip2_checksum": "SIP2 is no device",
     "thingmagic": "no driver speaks to these readers",
 }
@@ -65,3 +66,8 @@ def test_frames_of_modbus(content: str, check: str) -> None:
     else:
         request = Request(frame[0], Function(frame[1]), 0, frame[2] // 2)
         assert request.find_reply(frame) == (int.from_bytes(frame[3:5], "big"),)
+
+
+@pytest.mark.parametrize("request_frame", VECTORS["mhz19"])
+def test_a_question_of_the_mh_z19(request_frame: str) -> None:
+    assert find_co2(SimulatedMhZ19(500).receive(unhex(request_frame))) == 500

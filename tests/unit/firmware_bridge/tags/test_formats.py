@@ -293,6 +293,13 @@ def test_extensions() -> None:
     )
 
 
+def test_extensions_are_made_of_the_content() -> None:
+    content = replace(BOOK, media="4", title="红楼梦", elements=((22, "ALT-1"), (23, "DE-1")))
+    assert decode_hf(encode_danish(content, 112)) == content
+    only_owner = replace(BOOK, media="0", elements=((23, "DE-1"),))
+    assert decode_hf(encode_danish(only_owner, 112)) == only_owner
+
+
 def test_a_damaged_extension_costs_itself_not_the_item() -> None:
     extensions = (title_extension("Winter"), library_extension(4))
     for position in (36, 37, 40):
@@ -316,6 +323,10 @@ def test_a_damaged_extension_costs_itself_not_the_item() -> None:
         (replace(BOOK, owner="DE-1234567890"), 32, "9 bytes"),
         (replace(BOOK, owner="OCLC-705"), 34, "no ISIL of a country"),
         (replace(BOOK, parts=256), 34, "beyond 255"),
+        (replace(BOOK, shelf="A-3"), 112, "no place for the shelf"),
+        (replace(BOOK, elements=((9, "x"),)), 112, "no place for the element 9"),
+        (replace(BOOK, media="papyrus"), 112, "no number from 0 to 255"),
+        (replace(BOOK, title="Winter"), 34, "do not fit into 34"),
         (BOOK, 28, "too small"),
     ],
 )
@@ -413,6 +424,8 @@ def test_the_alliance_refuses_what_it_cannot_say() -> None:
         (replace(BOOK, owner="", elements=((99, "x"),)), "no element 99"),
         (replace(BOOK, owner="", item_id="x" * 15), "14 characters"),
         (replace(BOOK, owner="", parts=70000), "65535"),
+        (replace(BOOK, owner="", title="x"), "no place for the title"),
+        (replace(BOOK, owner="", media="4"), "no place for the media format"),
     ):
         with pytest.raises(FrameError, match=told):
             encode_alliance(content)
