@@ -244,6 +244,51 @@ async def test_wrong_bytes_on_the_line_cost_no_visitor(
     assert status.boot == 1
 
 
+def passage(chance: random.Random) -> tuple[list[str], tuple[int, int]]:
+    """Return what somebody does at the door, and how many entered and left by it."""
+    first, second = chance.choice([("a", "b"), ("b", "a")])
+    pace = f"wait {chance.randrange(20, 600)}"
+    there = [f"set {first} 1", pace, f"set {second} 1", pace]
+    on = [f"set {first} 0", pace, f"set {second} 0"]
+    match chance.choice(["pass", "pass", "pass", "turn back", "look in", "dawdle"]):
+        case "pass":
+            return there + on, (1, 0) if first == "a" else (0, 1)
+        case "turn back":
+            return [*there, f"set {second} 0", pace, f"set {first} 0"], (0, 0)
+        case "look in":
+            return [f"set {first} 1", pace, f"set {first} 0"], (0, 0)
+        case _:
+            return [f"set {first} 1", "wait 1600", *there[2:], *on], (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("seed", "people"),
+    [
+        pytest.param(1, 40, id="seed-1"),
+        pytest.param(2, 3000, id="seed-2-a-crowded-day", marks=pytest.mark.soak),
+    ],
+)
+async def test_whoever_comes_to_the_door(
+    board: AvrBoard, readings: Readings, seed: int, people: int
+) -> None:
+    chance = random.Random(seed)
+    entered = left = counted_in = counted_out = 0
+    for number in range(people):
+        commands, crossed = passage(chance)
+        entered, left = entered + crossed[0], left + crossed[1]
+        # What was spoilt comes again with the next totals, 5 s later at most.
+        spoilt = chance.choice([0, 0, 5, 40])
+        pause_ms = chance.randrange(5100, 9000) if spoilt else chance.randrange(1600, 4000)
+        await board.do(f"spoil {spoilt}", *commands, f"wait {pause_ms}")
+        while (counted_in, counted_out) != (entered, left):
+            counter = await until(readings, CounterReading)
+            counted_in, counted_out = counted_in + counter.entered, counted_out + counter.left
+            assert counted_in <= entered, f"person {number}: {commands}"
+            assert counted_out <= left, f"person {number}: {commands}"
+    assert counter.continuity is Continuity.SAME_BOOT
+    assert (counter.entered_total, counter.left_total) == (entered, left)
+
+
 async def test_noise_of_the_host_is_survived_and_the_next_request_answered(
     board: AvrBoard,
 ) -> None:
@@ -261,11 +306,10 @@ async def test_noise_of_the_host_is_survived_and_the_next_request_answered(
 
 async def test_it_answers_as_the_protocol_says(board: AvrBoard) -> None:
     requests: list[Message] = [SendAll(), Command(1, 1), Command(9, 1), *[SendAll()] * 12]
+    asked = b"".join(encode_message(request, seq) for seq, request in enumerate(requests, start=1))
     async with open_transport(board.port) as port:
-        await board.do("reset", "wait 100")
+        await board.do("wait 100", "reset", "wait 100", f"inject {asked.hex()}", "wait 500")
         frames, seen = FrameDecoder(), Frames()
-        for seq, request in enumerate(requests, start=1):
-            await port.write(encode_message(request, seq))
         async with asyncio.timeout(PATIENCE_SECONDS):
             while len([1 for _, message in seen if isinstance(message, Ack)]) < len(requests):
                 seen += told(frames, await port.read())
@@ -291,16 +335,17 @@ async def test_the_stack_stays_away_from_the_variables(board: AvrBoard) -> None:
 
 
 async def test_it_speaks_by_itself(board: AvrBoard) -> None:
+    last_beat = Heartbeat(boot=2, uptime_seconds=30)
     async with open_transport(board.port) as port:
-        await board.do("reset", "wait 30500")
-        frames, seen, names = FrameDecoder(), Frames(), list[str]()
+        await board.do("wait 100", "reset", "wait 30500")
+        frames, seen = FrameDecoder(), Frames()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while names.count("Heartbeat") < 16:
+            while not (ends := [at for at, (_, said) in enumerate(seen) if said == last_beat]):
                 seen += told(frames, await port.read())
-                seen = since_boot(seen)
-                names = [type(message).__name__ for _, message in seen]
+    seen = since_boot(seen[: ends[0] + 1])
     beats = [message.uptime_seconds for _, message in seen if isinstance(message, Heartbeat)]
     assert beats == list(range(0, 31, 2))
+    names = [type(message).__name__ for _, message in seen]
     # One of each at the boot; then 6 repeats in 30 s.
     assert {name: names.count(name) for name in ("Hello", "Counter", "Contact", "Climate")} == {
         "Hello": 1,
