@@ -11,7 +11,10 @@ from edge.audit.record import MOST, Mark, Record, Span
 from edge.config import CameraSection, LineSection, NodeSection
 from edge.counting.accuracy import EARLY_SECONDS
 from edge.counting.geometry import Direction, PersonSize
+from edge.counting.health import Health
+from edge.counting.line import Crossing
 from edge.errors import SourceError
+from edge.sources.camera import SENTENCES
 from edge.vision.blob import BlobRules
 from edge.vision.capture import open_source
 from edge.vision.pipeline import Counter
@@ -126,24 +129,33 @@ class Audit:
             first_guess=self._guess,
         )
         latest = float("-inf")
+        waiting: list[Crossing] = []
         try:
             async with open_source(self._camera.source) as frames:
                 async for frame in frames:
                     at = frame.at_seconds - self._began
                     if at - latest > BLINK_SECONDS:
-                        self._unwatched(0.0 if latest < 0 else latest)
-                        self._watched(at + _WARM_UP_SECONDS)
+                        self._unwatched(max(0.0, latest))
                     latest = at
-                    for crossing in await asyncio.to_thread(
-                        counter.feed, frame.image, frame.at_seconds
-                    ):
-                        if len(self._counted) < MOST:
-                            seen = round(crossing.at_seconds - self._began, 2)
-                            self._counted.append((seen, crossing.direction.value))
-                    self.state, self.detail = "watching", ""
+                    waiting += await asyncio.to_thread(counter.feed, frame.image, frame.at_seconds)
+                    waiting = self._settle(waiting, counter.health, at)
         finally:
             self._guess = counter.person_size
             self._unwatched(max(latest, 0.0))
+
+    def _settle(self, waiting: list[Crossing], health: Health, at: float) -> list[Crossing]:
+        """Count what was seen while the picture was good; return what waits until that is known."""
+        for crossing in waiting:
+            if crossing.at_seconds <= health.good_until_seconds and len(self._counted) < MOST:
+                seen = round(crossing.at_seconds - self._began, 2)
+                self._counted.append((seen, crossing.direction.value))
+        if not health.is_well:
+            self._unwatched(max(0.0, health.good_until_seconds - self._began))
+            self.state, self.detail = "failed", SENTENCES[health.condition]
+            return []
+        self._watched(at + _WARM_UP_SECONDS)
+        self.state, self.detail = "watching", ""
+        return [c for c in waiting if c.at_seconds > health.good_until_seconds]
 
     def _unwatched(self, since: float) -> None:
         if self._unwatched_since is None:

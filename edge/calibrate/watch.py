@@ -13,7 +13,7 @@ from edge.errors import SourceError
 from edge.vision.blob import BlobDetector
 from edge.vision.capture import open_source
 from edge.vision.frames import Frame
-from edge.vision.pipeline import USUAL_PERSON, Counter
+from edge.vision.pipeline import Counter
 from edge.vision.silhouette import Silhouettes
 
 FLOOR_SECONDS: Final = 2.0
@@ -32,6 +32,7 @@ class Watch:
         self._camera = camera
         self._guess = guess
         self._plan = plan
+        self._detector: BlobDetector | None = None
         self._changed = asyncio.Event()
         self._has_ended = False
         self._state, self._detail = "starting", ""
@@ -80,18 +81,19 @@ class Watch:
 
     async def _once(self) -> None:
         silhouettes = Silhouettes()
-        detector = BlobDetector(self._plan.person() or self._guess or USUAL_PERSON)
-        self._began = False
+        self._detector, self._began = None, False
         counter: Counter | None = None
         tally = _Tally(self._plan)
         floor_at = view_at = float("-inf")
         async with open_source(self._camera.source) as frames:
             async for frame in frames:
                 if counter is None or not self._began:
-                    counter = self._counter(detector, counter)
+                    counter = self._counter(counter)
                     tally = _Tally(self._plan)
                     self._began = True
-                crossings = await asyncio.to_thread(_see, counter, silhouettes, frame)
+                is_shown = frame.at_seconds - view_at >= VIEW_SECONDS
+                seeing = silhouettes if is_shown else None
+                crossings = await asyncio.to_thread(_see, counter, seeing, frame)
                 if not self._began:
                     continue  # drawn anew meanwhile: what was counted is of the plan before
                 tally.take(counter, crossings)
@@ -99,19 +101,24 @@ class Watch:
                     floor_at = frame.at_seconds
                     self.floor = await asyncio.to_thread(silhouettes.floor)
                     self._floor_number += 1
-                if frame.at_seconds - view_at >= VIEW_SECONDS:
+                if is_shown:
                     view_at = frame.at_seconds
                     height, width = frame.image.shape[:2]
                     self._size = (width, height)
                     self._told = _told(counter, silhouettes, tally)
                     self._tell_state("watching", "")
 
-    def _counter(self, detector: BlobDetector, before: Counter | None) -> Counter:
+    def _counter(self, before: Counter | None) -> Counter:
         """Make a counter that goes on with the background that was learnt."""
         guess = before.person_size if before is not None else self._guess
+        learnt = self._detector
 
-        def same(person: PersonSize) -> BlobDetector:
+        def build(person: PersonSize) -> BlobDetector:
+            # Only the first time: a counter that asks again wants a background without a past.
+            nonlocal learnt
+            detector, learnt = learnt or BlobDetector(person), None
             detector.resize_person(person)
+            self._detector = detector
             return detector
 
         return Counter(
@@ -119,7 +126,7 @@ class Watch:
             zones=self._plan.counting_zones(),
             person_size=self._plan.person(),
             first_guess=guess,
-            build_detector=same,
+            build_detector=build,
         )
 
     def _tell_state(self, state: str, detail: str) -> None:
@@ -155,19 +162,24 @@ class _Tally:
             review.feed(counter.latest)
 
 
-def _see(counter: Counter, silhouettes: Silhouettes, frame: Frame) -> list[Crossing]:
-    silhouettes.feed(frame.image, frame.at_seconds)
+def _see(counter: Counter, silhouettes: Silhouettes | None, frame: Frame) -> list[Crossing]:
+    if silhouettes is not None:
+        silhouettes.feed(frame.image, frame.at_seconds)
     return counter.feed(frame.image, frame.at_seconds)
 
 
 def _told(counter: Counter, silhouettes: Silhouettes, tally: _Tally) -> dict[str, Any]:
     # Of each track only its newest box, and not its number.
     boxes = {track_id: box for track_id, _, box in counter.latest.positions}.values()
-    person = counter.person_size
+    person, is_well = counter.person_size, counter.health.is_well
     return {
+        "picture": counter.health.condition.value,
         "shapes": silhouettes.outlines,
-        "people": [[round(v, _DIGITS) for v in (b.left, b.top, b.w, b.h)] for b in boxes],
+        "people": [
+            [round(v, _DIGITS) for v in (b.left, b.top, b.w, b.h)] for b in boxes if is_well
+        ],
         "person": [round(person.w, _DIGITS), round(person.h, _DIGITS)],
+        "growth": [round(person.growth, _DIGITS), round(person.at_y, _DIGITS)],
         "lines": {name: {"in": n[0], "out": n[1]} for name, n in tally.lines.items()},
         "zones": {
             zone.zone.name: {"present": zone.present, "entries": zone.entries}

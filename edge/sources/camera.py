@@ -29,7 +29,7 @@ WARM_UP_SECONDS: Final = BlobRules().warm_up_seconds
 """So long a counter only learns its background, and sees nobody."""
 
 VIEW_CHANGED: Final = "the view has changed: see whether its lines still lie right"
-_SENTENCES: Final = {
+SENTENCES: Final = {
     Condition.WELL: "",
     Condition.DARK: "the picture is dark: the lights are off, or the lens is shut",
     Condition.COVERED: "the picture is covered: something is before the lens",
@@ -38,6 +38,7 @@ _SENTENCES: Final = {
     Condition.MOVED: "the camera was moved: the new view is being learnt",
     Condition.FLOOD: "most of the picture has changed at once: it is being learnt anew",
 }
+"""What a status says of a picture that cannot be counted in."""
 
 
 class CameraSource:
@@ -137,7 +138,7 @@ class CameraSource:
             health.view_changed_seconds,
         ):
             is_other = health.is_well and health.view_changed_seconds is not None
-            watching(VIEW_CHANGED if is_other else _SENTENCES[health.condition])
+            watching(VIEW_CHANGED if is_other else SENTENCES[health.condition])
 
     def _settle(self, crossings: list[Crossing], good_until: float) -> None:
         """Count what was seen while the picture was good; the rest waits until that is known."""

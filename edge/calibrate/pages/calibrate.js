@@ -11,6 +11,10 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,47}$/;
 const LEAST_LENGTH = 0.02;
 
 const by = (id) => document.getElementById(id);
+// Only what differs: a status that is written anew is read out anew.
+const write = (part, words) => {
+  if (part.textContent !== words) part.textContent = words;
+};
 const stage = new Stage();
 const plan = { lines: [], zones: [], person_size: null, person_growth: 0, person_row: 0.5 };
 let setup = { file: "", taken: [] };
@@ -90,12 +94,12 @@ function tell() {
   if (note) {
     by("said").className = `note ${note.kind}`;
     const words = note.words();
-    if (by("said").textContent !== words) by("said").textContent = words;
+    write(by("said"), words);
   }
   tellPerson();
   const hints = { line: "hintLine", zone: "hintZone", person: firstClick ? "hintPerson2" : marked.length === 1 ? "hintRow" : "hintPerson" };
   const hint = t(hints[mode] ?? "hintIdle");
-  if (by("hint").textContent !== hint) by("hint").textContent = hint;
+  write(by("hint"), hint);
   by("save").textContent = t("save", { file: setup.file });
 }
 
@@ -263,7 +267,8 @@ for (const name of ["line", "zone", "person"])
   });
 by("take-learnt").addEventListener("click", () => {
   if (!view.person) return;
-  Object.assign(plan, { person_size: view.person, person_growth: 0, person_row: 0.5 });
+  const [growth, row] = view.growth;
+  Object.assign(plan, { person_size: view.person, person_growth: growth, person_row: clamp(row) });
   changed();
 });
 by("learn-again").addEventListener("click", () => {
@@ -289,7 +294,9 @@ function seen(told) {
   view = told;
   link = told.state === "watching" ? "live" : told.state === "failed" ? "failed" : "wait";
   stage.show(told);
-  by("trouble").hidden = true;
+  const isWell = (told.picture ?? "well") === "well";
+  by("trouble").hidden = isWell;
+  if (!isWell) write(by("trouble"), t(told.picture));
   showLink();
   tell();
 }
@@ -305,15 +312,14 @@ function lost(problem) {
 function showLink() {
   document.body.dataset.link = link;
   by("link").className = `state ${link}`;
-  if (by("link").textContent !== t(link)) by("link").textContent = t(link);
+  write(by("link"), t(link));
   by("frame").classList.toggle("veiled", link !== "live");
   const words = { failed: `${t("cameraFails")}\n${view.detail ?? ""}`, wait: t("starting"), lost: "", live: "" };
-  if (by("veil").textContent !== words[link]) by("veil").textContent = words[link];
+  write(by("veil"), words[link]);
   const left = view.seconds_left;
   if (left === undefined) return;
   const minutes = Math.floor(left / 60);
-  const words2 = minutes ? t("left", { m: minutes }) : t("leftOne");
-  if (by("left").textContent !== words2) by("left").textContent = words2;
+  write(by("left"), minutes ? t("left", { m: minutes }) : t("leftOne"));
 }
 
 function chooseLanguage(lang) {

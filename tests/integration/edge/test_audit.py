@@ -31,7 +31,7 @@ venue = "lib"
 node = "door"
 [[cameras]]
 name = "ceiling"
-source = "scene:7"
+source = "scene:141"
 person_size = [0.17, 0.19]
 [[cameras.lines]]
 name = "front"

@@ -43,7 +43,7 @@ def a_file(folder: Path, text: str) -> Path:
 
 
 def test_a_line_is_drawn_counts_is_saved_and_counts_again(tmp_path: Path, browser: Browser) -> None:
-    path = a_file(tmp_path, HEAD + CAMERA.format("scene:7"))
+    path = a_file(tmp_path, HEAD + CAMERA.format("scene:141"))
     with LocalPage("calibrate", "--config", path) as served:
         visit = Visit(browser.new_page(viewport={"width": 1360, "height": 900}))
         page = visit.page
@@ -84,12 +84,12 @@ def test_a_line_is_drawn_counts_is_saved_and_counts_again(tmp_path: Path, browse
 
     text = path.read_text()
     assert COMMENT in text
-    assert (tmp_path / "edge.toml.bak").read_text() == HEAD + CAMERA.format("scene:7")
+    assert (tmp_path / "edge.toml.bak").read_text() == HEAD + CAMERA.format("scene:141")
     (camera,) = load(path).cameras
     (line,), (zone,) = camera.lines, camera.zones
     assert (line.name, zone.name) == ("main-door", "zone-1")
     assert zone.zone().polygon[0] == pytest.approx((0.1, 0.6), abs=0.01)
-    scene = Scene(7, seconds=40)
+    scene = Scene(141, seconds=40)
     counter = Counter([line.counting_line()], person_size=SCENE_PERSON)
     crossings = [c for image, at in scene.frames() for c in counter.feed(image, at)]
     found = score(
@@ -101,7 +101,7 @@ def test_a_line_is_drawn_counts_is_saved_and_counts_again(tmp_path: Path, browse
 
 
 def test_keys_alone_draw_turn_and_move_a_line(tmp_path: Path, browser: Browser) -> None:
-    path = a_file(tmp_path, HEAD + CAMERA.format("scene:7"))
+    path = a_file(tmp_path, HEAD + CAMERA.format("scene:141"))
     with LocalPage("calibrate", "--config", path) as served:
         visit = Visit(browser.new_page())
         page = visit.page
@@ -131,7 +131,7 @@ def test_keys_alone_draw_turn_and_move_a_line(tmp_path: Path, browser: Browser) 
 
 
 def test_a_finger_on_a_phone_draws_and_marks_a_person(tmp_path: Path, browser: Browser) -> None:
-    path = a_file(tmp_path, HEAD + CAMERA.format("scene:7") + LINE)
+    path = a_file(tmp_path, HEAD + CAMERA.format("scene:141") + LINE)
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     with LocalPage("calibrate", "--config", path) as served:
         visit = Visit(phone.new_page())
@@ -169,7 +169,7 @@ def test_a_camera_that_is_away_is_told(tmp_path: Path, browser: Browser) -> None
 
 
 def test_a_page_ends_by_itself(tmp_path: Path) -> None:
-    path = a_file(tmp_path, HEAD + CAMERA.format("scene:7") + LINE)
+    path = a_file(tmp_path, HEAD + CAMERA.format("scene:141") + LINE)
     with LocalPage("calibrate", "--config", path, "--minutes", "0.05") as served:
         assert served.wait() == 0
         assert "it ends by itself in 0.05 minutes" in served.said
@@ -178,7 +178,7 @@ def test_a_page_ends_by_itself(tmp_path: Path) -> None:
 def test_on_the_network_the_page_needs_the_code_and_takes_it_once(
     tmp_path: Path, browser: Browser
 ) -> None:
-    path = a_file(tmp_path, HEAD + CAMERA.format("scene:7") + LINE)
+    path = a_file(tmp_path, HEAD + CAMERA.format("scene:141") + LINE)
     network = ("--host", "0.0.0.0", "--allow-network")
     with LocalPage("calibrate", "--config", path, *network) as served:
         address, _, code = served.url.partition("#")
@@ -203,7 +203,7 @@ def test_on_the_network_the_page_needs_the_code_and_takes_it_once(
 def test_the_page_can_be_used_by_everybody(tmp_path: Path, browser: Browser, lang: str) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not there: npm did not build the pages' charts")
-    path = a_file(tmp_path, HEAD + CAMERA.format("scene:7") + LINE)
+    path = a_file(tmp_path, HEAD + CAMERA.format("scene:141") + LINE)
     with LocalPage("calibrate", "--config", path) as served:
         page = browser.new_page()
         page.goto(f"{served.url}?lang={lang}")
