@@ -62,8 +62,8 @@ class HealthRules:
 
     dark: tuple[float, float] = (22.0, 32.0)
     lost: tuple[float, float] = (0.65, 0.45)
-    blank: tuple[float, float] = (0.8, 1.2)
-    """Less detail than this is none, whatever the view was."""
+    blank: float = 1.2
+    """Less detail than this is none."""
     unlike: tuple[float, float] = (0.4, 0.55)
     slid: tuple[float, float] = (0.055, 0.03)
     blurred: tuple[float, float] = (0.45, 0.65)
@@ -77,7 +77,10 @@ class HealthRules:
     patience_seconds: float = 10.0
     """A suspicion that is neither raised nor over by then holds nothing back any more."""
     resign_seconds: float = 600.0
-    """A camera out of focus for so long is taken as it is: better a soft count than none."""
+    """A camera that is out of focus, or covered and not blank, for so long is taken as it is.
+
+    Better a soft count than none; and a view that was learnt wrong mends itself.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,8 @@ class HealthWatch:
         elif self._steady_since is None:
             self._steady_since = at_seconds
         raised = self._weigh(look, at_seconds)
-        takes_view = raised is not None and self._has_settled(raised, at_seconds)
+        is_blank = look.detail < self._rules.blank
+        takes_view = raised is not None and self._has_settled(raised, at_seconds, is_blank=is_blank)
         if raised is not None and takes_view:
             if raised is not Condition.FLOOD:
                 self._view_changed = self._trials[raised].since
@@ -218,12 +222,12 @@ class HealthWatch:
             return condition is Condition.FLOOD and lasted >= self._rules.restless_seconds
         return lasted >= _HOLD[condition]
 
-    def _has_settled(self, condition: Condition, at: float) -> bool:
+    def _has_settled(self, condition: Condition, at: float, *, is_blank: bool) -> bool:
         """Tell whether what is shown under a condition has to be taken for the view."""
         since, rules = self._trials[condition].since, self._rules
         if since is None or self._steady_since is None:
             return False
-        if condition is Condition.DEFOCUSED:
+        if condition is Condition.DEFOCUSED or (condition is Condition.COVERED and not is_blank):
             return at - since >= rules.resign_seconds
         return (
             condition in (Condition.MOVED, Condition.FLOOD)
@@ -246,9 +250,7 @@ class HealthWatch:
             case Condition.DARK:
                 return _below(look.level, rules.dark)
             case Condition.COVERED:
-                blank = _below(look.detail, rules.blank)
-                lost = _both(_above(look.lost, rules.lost), _below(look.likeness, rules.unlike))
-                return _either(blank, lost)
+                return _both(_above(look.lost, rules.lost), _below(look.likeness, rules.unlike))
             case Condition.FROZEN:
                 return look.is_repeat
             case Condition.DEFOCUSED:

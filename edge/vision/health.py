@@ -29,8 +29,10 @@ GRAINY: Final = 0.3
 _SAMPLES: Final = 300
 _TEXTURED: Final = 1.5
 """Grey levels of local detail that make a place of the view textured."""
-_FEWEST: Final = 60
-"""Textured cells without which nothing can be told of a view."""
+_FEWEST: Final = 300
+_RIPE: Final = 25
+"""Nothing can be told beside a view with fewer textured cells, or that was seen less often: what is
+textured in it may be the visitors."""
 _FEWEST_BLOCKS: Final = 6
 _LEAST_ENERGY: Final = 0.3
 _LEAST_SHARE: Final = 0.25
@@ -39,6 +41,7 @@ _DIFFERS: Final = 14.0
 """Grey levels between a place and itself that are more than noise."""
 _GONE: Final = 0.35
 """A place with less of its texture than this has lost it."""
+_LEAST_RELIEF: Final = 0.5
 _SAME: Final = 0.6
 """Views that are so alike are one view."""
 
@@ -96,7 +99,7 @@ class _View:
         self.texture = _local(self.thumbnail, 5)
         self.textured = self.texture > _TEXTURED
         self.relief = _relief(self.thumbnail)
-        self.is_textured = np.count_nonzero(self.textured) >= _FEWEST
+        self.is_told = self._followed >= _RIPE and bool(np.count_nonzero(self.textured) >= _FEWEST)
 
 
 class CameraHealth:
@@ -189,7 +192,7 @@ class CameraHealth:
     def _look(self, now: Grey, focus: _Focus, view: _View, is_repeat: bool) -> Look:
         gain = _gain(now, view.thumbnail)
         lost, likeness, shift, kept = 0.0, 1.0, 0.0, 1.0
-        if view.is_textured:
+        if view.is_told:
             texture = _local(now, 5)[view.textured]
             kept = gain * float(np.median(texture / view.texture[view.textured]))
             lost = float(np.mean(texture < _GONE * view.texture[view.textured]))
@@ -250,10 +253,22 @@ def _relief(picture: Grey) -> Grey:
 
 
 def _likeness(one: Grey, other: Grey) -> float:
-    """Return the correlation of two reliefs."""
-    first, second = one.ravel() - one.mean(), other.ravel() - other.mean()
-    length = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / length if length > 0 else 0.0
+    """Return how alike two reliefs are: the correlation that a quarter of their parts exceeds.
+
+    So a crowd that leaves a quarter of the floor free does not make another view of it.
+    """
+    first, second = _parts(one), _parts(other)
+    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
+    told = lengths > _LEAST_RELIEF
+    if np.count_nonzero(told) < 4:
+        return 0.0
+    return float(np.quantile((first * second).sum(axis=1)[told] / lengths[told], 0.75))
+
+
+def _parts(relief: Grey) -> Grey:
+    """Return the twelve parts (12, 100) of a relief, each about its mean."""
+    parts = relief.reshape(3, 10, 4, 10).swapaxes(1, 2).reshape(12, 100)
+    return np.asarray(parts - parts.mean(axis=1, keepdims=True), dtype=np.float32)
 
 
 def _share_over(differences: Grey) -> float:

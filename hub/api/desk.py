@@ -10,6 +10,7 @@ from contracts.errors import DecodeError
 from contracts.messages import (
     ClockStatus,
     LineStatus,
+    PictureStatus,
     SourceStatus,
     SpoolStatus,
     Status,
@@ -78,6 +79,27 @@ class LineOut(BaseModel):
         )
 
 
+class PictureOut(BaseModel):
+    """Whether a camera's pictures can be counted in."""
+
+    health: Annotated[
+        str, Field(description="well, dark, covered, frozen, defocused, moved or flood")
+    ]
+    since: datetime | None
+    view_changed: Annotated[
+        datetime | None, Field(description="since when it shows another view than at first")
+    ]
+
+    @classmethod
+    def of(cls, picture: PictureStatus) -> "PictureOut":
+        """Return how pictures are as the API tells it."""
+        return cls(
+            health=picture.health,
+            since=maybe(picture.since_ms),
+            view_changed=maybe(picture.view_changed_ms),
+        )
+
+
 class SourceOut(BaseModel):
     """A camera or serial device of a node, as the node sees it."""
 
@@ -88,6 +110,7 @@ class SourceOut(BaseModel):
     detail: str
     corrupt_frames: int
     line: LineOut | None
+    picture: PictureOut | None
 
     @classmethod
     def of(cls, source: SourceStatus) -> "SourceOut":
@@ -100,6 +123,7 @@ class SourceOut(BaseModel):
             detail=source.detail,
             corrupt_frames=source.corrupt_frames,
             line=None if source.line is None else LineOut.of(source.line),
+            picture=PictureOut.of(source.picture) if source.picture else None,
         )
 
 

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from hub.access import Permission, Who
 from hub.live import VenueNow
+from hub.live.attention import PICTURES
 from hub.live.now import DeviceState
 from hub.release import release
 from hub.runtime import Hub
@@ -106,6 +107,10 @@ class HubCollector(Collector):
         states = Counter(now.state for now in hub.live.devices)
         text = "Nodes by state: silent sends without a status, expected was never heard."
         yield _gauge("devices", text, {(s,): states[s] for s in get_args(DeviceState)}, ("state",))
+        text = "Cameras whose pictures cannot be counted in, by how they are."
+        blind = Counter(f.detail for d in hub.live.devices for f in d.faults if f.code == "camera")
+        healths = {(health,): blind[health] for health in PICTURES}
+        yield _gauge("cameras_blind", text, healths, ("health",))
         yield _gauge("sse_clients", "Live streams that are open.", {(): len(hub.live.feed)})
         text = "When the live board was last judged, Unix time."
         yield _gauge("live_judged_time_seconds", text, {(): hub.live.at_ms / 1000})

@@ -257,8 +257,10 @@ class SeriesDataOut(SeriesOut):
 class FaultOut(BaseModel):
     """What an online node says is wrong.
 
-    A `source` that fails, a `spool` that refuses, a `clock` that was never set, rows that were
-    `dropped` before a store had them, a `store` on the broker that is not the node's own.
+    A `source` that fails, a `camera` whose pictures cannot be counted in (`detail` says how they
+    are), one that shows another `view` than at first, a `spool` that refuses, a `clock` that was
+    never set, rows that were `dropped` before a store had them, a `store` on the broker that is not
+    the node's own.
     """
 
     code: FaultCode

@@ -1,6 +1,6 @@
 """What needs a person now, most pressing first. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -79,6 +79,20 @@ _FAULTS: Mapping[str, tuple[Mark, str, str, str, str]] = {
         "{node} 的 {name} 不工作",
         "{node}: {name} does not work",
     ),
+    "camera": (
+        "breach",
+        "摄像头看不清",
+        "Camera cannot see",
+        "{node} 的摄像头 {name}：{detail}",
+        "{node}, camera {name}: {detail}",
+    ),
+    "view": (
+        "warn",
+        "画面已变",
+        "View changed",
+        "{node} 的摄像头 {name} 画面与最初不同，请检查计数线",
+        "{node}, camera {name} shows another view; see whether its lines still lie right",
+    ),
     "spool": (
         "breach",
         "设备故障",
@@ -117,6 +131,16 @@ _FAULTS: Mapping[str, tuple[Mark, str, str, str, str]] = {
 }
 """Mark, title and text of what nodes say of themselves, by the fault's code."""
 
+PICTURES: Mapping[str, tuple[str, str]] = {
+    "dark": ("画面全黑", "dark"),
+    "covered": ("镜头被遮挡", "covered"),
+    "frozen": ("画面定格", "picture stands still"),
+    "defocused": ("画面模糊", "out of focus"),
+    "moved": ("位置被移动", "moved"),
+    "flood": ("画面骤变", "picture changed at once"),
+}
+"""How the pictures of a camera are, by the word of its node; another word is told as it came."""
+
 
 def attention(
     venues: Mapping[str, VenueNow], devices: Iterable[DeviceNow], troubles: Iterable[Trouble]
@@ -134,15 +158,19 @@ def attention(
         for device in devices
         if device.venue in venues
         for fault in device.faults
+        if not _is_night(fault, venues[device.venue])
     ]
     items += [item for item in faults if item.mark == "breach"]
     items += [item for item in faults if item.mark != "breach"]
     items += [item for now in venues.values() for item in _leftovers(now)]
+    blind = {(d.venue, d.node) for d in devices if any(f.code == "camera" for f in d.faults)}
     items += [_conflict(now) for now in venues.values() if now.opening.basis == "conflict"]
     items += [
         _unknown(now)
         for now in venues.values()
-        if now.quality == "unknown" and now.venue.id not in silent_venues
+        if now.quality == "unknown"
+        and now.venue.id not in silent_venues
+        and not _is_explained(now, blind)
     ]
     strangers: dict[str, int] = {}
     for stranger in devices:
@@ -258,11 +286,25 @@ def _offline(device: DeviceNow, now: VenueNow) -> Attention:
 def _fault(device: DeviceNow, fault: Fault, now: VenueNow) -> Attention:
     mark, title_zh, title_en, text_zh, text_en = _FAULTS[fault.code]
     said = {"node": device.node, "name": fault.name, "count": f"{fault.count:,}"}
-    text_zh, text_en = text_zh.format(**said), text_en.format(**said)
-    if fault.detail:
+    detail_zh, detail_en = PICTURES.get(fault.detail, (fault.detail, fault.detail))
+    text_zh = text_zh.format(**said, detail=detail_zh)
+    text_en = text_en.format(**said, detail=detail_en)
+    if fault.detail and fault.code != "camera":
         text_zh, text_en = f"{text_zh}（{fault.detail}）", f"{text_en} ({fault.detail})"
     title, text = (title_zh, title_en), (text_zh, text_en)
     return _of_venue(now, "fault", mark, title, text, fault.since_ms, device.node)
+
+
+def _is_night(fault: Fault, now: VenueNow) -> bool:
+    """Tell whether a camera sees nothing because a closed venue has its lights off."""
+    is_closed = now.declared is not None and not now.declared.open
+    return (fault.code, fault.detail) == ("camera", "dark") and is_closed
+
+
+def _is_explained(now: VenueNow, blind: Collection[tuple[str, str]]) -> bool:
+    """Tell whether every line that is not watched is one of a camera that cannot see."""
+    nodes = {line.partition("/")[0] for line in now.missing}
+    return bool(nodes) and all((now.venue.id, node) in blind for node in nodes)
 
 
 def _unknown(now: VenueNow) -> Attention:

@@ -1,13 +1,13 @@
 """Nodes as they are now: what they said of themselves, and when they were heard last."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Literal
 
 from contracts.errors import DecodeError
 from contracts.ids import NodeId
-from contracts.messages import Status, decode_status, encode
+from contracts.messages import PictureStatus, Status, decode_status, encode
 from hub.live.collector import Heard
 from hub.live.now import DeviceNow, Fault
 from hub.venues import Device, Venue
@@ -133,6 +133,9 @@ def _faults(status: Status, at_ms: int, before: Iterable[Fault] = ()) -> tuple[F
         for source in status.sources
         if source.state == "failed"
     ]
+    for source in status.sources:
+        if source.state == "watching" and source.picture is not None:
+            found += _of_picture(source.name, source.picture)
     if status.spool is not None and not status.spool.writable:
         found.append(Fault("spool", "", "", 0))
     if status.clock is not None and status.clock.state == "unset":
@@ -146,6 +149,13 @@ def _faults(status: Status, at_ms: int, before: Iterable[Fault] = ()) -> tuple[F
         replace(fault, since_ms=fault.since_ms or begun.get((fault.code, fault.name), at_ms))
         for fault in found
     )
+
+
+def _of_picture(camera: str, picture: PictureStatus) -> Iterator[Fault]:
+    if picture.health != "well":
+        yield Fault("camera", camera, picture.health, picture.since_ms)
+    if picture.view_changed_ms:
+        yield Fault("view", camera, "", picture.view_changed_ms)
 
 
 def _read_faults(device: Device) -> tuple[Fault, ...]:

@@ -94,12 +94,16 @@ class VenueNow:
         return self.over_since_ms > 0
 
 
-FaultCode = Literal["source", "spool", "clock", "dropped", "certificate", "store"]
+FaultCode = Literal["source", "camera", "view", "spool", "clock", "dropped", "certificate", "store"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What an online node says is wrong: with a source, spool, clock, certificate, or around it."""
+    """What an online node says is wrong: with a source, spool, clock, certificate, or around it.
+
+    `camera`: its pictures cannot be counted in, `detail` says how they are. `view`: it shows
+    another view than at first.
+    """
 
     code: FaultCode
     name: str

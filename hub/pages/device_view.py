@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.errors import DecodeError
 from contracts.messages import SourceStatus, Status, decode_status
+from hub.live.attention import PICTURES
 from hub.live.now import DeviceNow
 from hub.pages.diagnosis import Finding, diagnose
 from hub.pages.venue_words import DEVICE_STATES, lasting, moment, reason_words
@@ -216,12 +217,17 @@ def _facts(
 
 def _source(source: SourceStatus, zone: ZoneInfo, node: str) -> SourceRow:
     mark, state = SOURCE_STATES[source.state]
+    picture, since_ms = source.picture, source.since_ms
+    is_blind = picture is not None and picture.health != "well" and source.state == "watching"
+    if picture is not None and is_blind:
+        zh, en = PICTURES.get(picture.health, (picture.health, picture.health))
+        mark, state, since_ms = "degraded", Words(zh, en.capitalize()), picture.since_ms
     if node != "online":
         # What it said last; nobody knows what it does now.
         mark, state = "unknown", Words(f"末次：{state.zh}", f"Last told: {state.en}")
     since = None
-    if source.since_ms:
-        at = moment(source.since_ms / 1000, zone)
+    if since_ms:
+        at = moment(since_ms / 1000, zone)
         since = Words(f"{at.zh} 起", f"since {at.en}")
     return SourceRow(
         source.name,
@@ -229,7 +235,8 @@ def _source(source: SourceStatus, zone: ZoneInfo, node: str) -> SourceRow:
         mark,
         state,
         since,
-        source.detail,
+        # Of its pictures the findings tell, in both languages.
+        "" if is_blind or (picture is not None and picture.view_changed_ms) else source.detail,
         _line(source),
     )
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from contracts.messages import Status
+from contracts.messages import PictureStatus, SourceStatus, Status
 from hub.live.now import DeviceNow
+from hub.pages.camera_words import ADVICE, OTHER, VIEW
 from hub.pages.venue_words import lasting
 from hub.pages.words import Words
 from hub.store.traces import Traces
@@ -113,25 +114,7 @@ def _no_status() -> Finding:
 
 
 def _of_status(status: Status, store_id: str, ancestors: Sequence[str]) -> list[Finding]:
-    found = []
-    for source in status.sources:
-        if source.state in {"failed", "stopped"}:
-            detail_zh = f"：{source.detail}" if source.detail else ""
-            detail_en = f": {source.detail}" if source.detail else ""
-            found.append(
-                Finding(
-                    "breach",
-                    Words(
-                        f"{source.name} 不工作{detail_zh}",
-                        f"{source.name} does not work{detail_en}",
-                    ),
-                    Words(
-                        "检查连线、供电和地址；恢复后自动继续，缺口会如实显示。",
-                        "Check its cable, power and address; it goes on by itself, the gap stays"
-                        " visible.",
-                    ),
-                )
-            )
+    found = [finding for source in status.sources for finding in _of_source(source)]
     if status.spool is not None and not status.spool.writable:
         found.append(
             Finding(
@@ -218,6 +201,41 @@ def _of_status(status: Status, store_id: str, ancestors: Sequence[str]) -> list[
             )
         )
     return found
+
+
+def _of_source(source: SourceStatus) -> list[Finding]:
+    if source.state == "watching" and source.picture is not None:
+        return _of_picture(source.name, source.picture)
+    if source.state not in {"failed", "stopped"}:
+        return []
+    detail_zh = f"：{source.detail}" if source.detail else ""
+    detail_en = f": {source.detail}" if source.detail else ""
+    return [
+        Finding(
+            "breach",
+            Words(f"{source.name} 不工作{detail_zh}", f"{source.name} does not work{detail_en}"),
+            Words(
+                "检查连线、供电和地址；恢复后自动继续，缺口会如实显示。",
+                "Check its cable, power and address; it goes on by itself, the gap stays visible.",
+            ),
+        )
+    ]
+
+
+def _of_picture(camera: str, picture: PictureStatus) -> list[Finding]:
+    found = []
+    if picture.health != "well":
+        what, to_do = ADVICE.get(picture.health, OTHER)
+        found.append(Finding("degraded", _named(what, camera, picture.health), to_do))
+    if picture.view_changed_ms:
+        found.append(Finding("degraded", _named(VIEW[0], camera, ""), VIEW[1]))
+    return found
+
+
+def _named(words: Words, camera: str, health: str) -> Words:
+    return Words(
+        words.zh.format(name=camera, health=health), words.en.format(name=camera, health=health)
+    )
 
 
 def _clock_off(offset_ms: int) -> Finding:

@@ -50,6 +50,12 @@ REASONS: Final[Mapping[str, Words]] = {
     "input_ended": Words("输入结束", "its input ended"),
     "pictures_missing": Words("画面中断", "pictures were missing"),
     "beam_blocked": Words("光束被遮挡", "the beam was blocked"),
+    "dark": Words("画面全黑，看不见", "the picture was dark"),
+    "covered": Words("镜头被遮挡", "the camera was covered"),
+    "frozen": Words("画面定格", "the picture stood still"),
+    "defocused": Words("画面模糊", "the camera was out of focus"),
+    "moved": Words("摄像头被移动", "the camera was moved"),
+    "flood": Words("画面骤变", "most of the picture changed at once"),
     "gap": Words("数据丢失或无法读取", "data were lost or cannot be read"),
 }
 

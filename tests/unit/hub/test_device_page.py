@@ -14,6 +14,7 @@ from contracts.messages import (
     CertificateStatus,
     ClockStatus,
     LineStatus,
+    PictureStatus,
     SourceStatus,
     SpoolStatus,
     Status,
@@ -53,6 +54,11 @@ def changed(**fields: object) -> Status:
     return msgspec.structs.replace(STATUS, **fields)
 
 
+def seen(health: str, view_changed_ms: int = 0) -> SourceStatus:
+    picture = PictureStatus(health, NOW_MS - 60_000, view_changed_ms)
+    return SourceStatus("front", "camera", "watching", 1, "in words", picture=picture)
+
+
 FAILED = SourceStatus("front", "camera", "failed", 1, "no such host")
 
 
@@ -69,6 +75,25 @@ FAILED = SourceStatus("front", "camera", "failed", 1, "no such host")
             Traces(),
             "unknown",
             "sent nothing for 10 min",
+        ),
+        *(
+            (WELL, changed(sources=(seen(health),)), Traces(), "degraded", part)
+            for health, part in (
+                ("dark", "front sees nothing but dark"),
+                ("covered", "front is covered"),
+                ("frozen", "front sends one picture again and again"),
+                ("defocused", "front is out of focus"),
+                ("moved", "front was moved"),
+                ("flood", "front saw most of its picture change"),
+                ("upside-down", "front cannot be counted with: upside-down"),
+            )
+        ),
+        (
+            WELL,
+            changed(sources=(seen("well", view_changed_ms=1),)),
+            Traces(),
+            "degraded",
+            "front shows another view",
         ),
         (WELL, changed(sources=(FAILED,)), Traces(), "breach", "front does not work: no such host"),
         (
@@ -133,6 +158,15 @@ def test_what_a_node_said_before_it_went_is_told_as_the_past() -> None:
     [offline] = built(replace(WELL, state="offline", device=device)).sources
     assert (online.mark, online.state.en) == ("known", "Watching")
     assert (offline.mark, offline.state.en) == ("unknown", "Last told: Watching")
+
+
+def test_a_camera_that_cannot_see_is_told_in_its_own_row() -> None:
+    told = msgspec.json.encode(changed(sources=(seen("covered"),))).decode()
+    device = Device("museum", "sim", True, 1, NOW_MS, NOW_MS, "kaiguan", told)
+    [row] = built(replace(WELL, device=device)).sources
+    assert (row.mark, row.state.zh, row.state.en) == ("degraded", "镜头被遮挡", "Covered")
+    assert row.since is not None
+    assert row.detail == ""
 
 
 def built(now: DeviceNow) -> DeviceNowView:

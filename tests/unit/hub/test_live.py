@@ -10,6 +10,7 @@ from contracts.ids import NodeId
 from contracts.messages import (
     CertificateStatus,
     ClockStatus,
+    PictureStatus,
     SourceStatus,
     SpoolStatus,
     Status,
@@ -189,6 +190,47 @@ def test_a_source_that_fails_is_told_with_its_reason(world: World) -> None:
     world.board.collector.told(node, mended, world.now_s * 1000)
     world.board.look()
     assert not any(device.faults for device in world.board.devices)
+
+
+def tell_pictures(world: World, picture: PictureStatus) -> None:
+    """Let both cameras of the centre tell how their pictures are."""
+    for node in ("sim", "yard-pi"):
+        camera = SourceStatus("front", "camera", "watching", 1_000, picture=picture)
+        told = Status("b0" * 8, True, sources=(camera,))
+        world.board.collector.told(NodeId("centre", node), told, world.now_s * 1000)
+    world.board.look()
+
+
+def test_a_camera_that_cannot_see_is_told_by_name_with_its_onset(world: World) -> None:
+    tell_pictures(world, PictureStatus("covered", 7_000))
+    items = attention(world.board.venues, world.board.devices, ())
+    # The lines are not watched, and why is said already.
+    assert [(item.code, item.node) for item in items] == [("fault", "sim"), ("fault", "yard-pi")]
+    assert items[0].text_en == "sim, camera front: covered"
+    assert items[0].text_zh == "sim 的摄像头 front：镜头被遮挡"
+    assert (items[0].since_ms, items[0].mark) == (7_000, "breach")
+
+
+def test_a_view_that_has_changed_asks_for_a_look(world: World) -> None:
+    tell_pictures(world, PictureStatus(view_changed_ms=7_000))
+    items = [i for i in attention(world.board.venues, world.board.devices, ()) if i.node == "sim"]
+    assert [(item.mark, item.since_ms) for item in items] == [("warn", 7_000)]
+    assert "shows another view" in items[0].text_en
+
+
+def test_a_condition_of_a_later_release_is_told_as_it_came(world: World) -> None:
+    tell_pictures(world, PictureStatus("upside-down", 7_000))
+    items = attention(world.board.venues, world.board.devices, ())
+    assert items[0].text_en == "sim, camera front: upside-down"
+
+
+def test_lights_off_in_a_closed_venue_need_nobody(world: World) -> None:
+    tell_pictures(world, PictureStatus("dark", 7_000))
+    open_now = attention(world.board.venues, world.board.devices, ())
+    assert [item.text_en for item in open_now if item.node == "sim"] == ["sim, camera front: dark"]
+    world.now_s += 11 * 3600
+    tell_pictures(world, PictureStatus("dark", 7_000))
+    assert attention(world.board.venues, world.board.devices, ()) == ()
 
 
 def test_a_node_that_is_away_says_nothing_of_its_sources(world: World) -> None:
