@@ -3,6 +3,7 @@
 #ifdef KAIGUAN_BENCH
 
 #include <avr/eeprom.h>
+#include <avr/io.h>
 
 #include "../core/crc16.h"
 #include "store.h"
@@ -25,6 +26,9 @@ void bench_do(uint8_t action)
     if (action == BENCH_ACTION_HANG) {
         for (;;) {
         }
+    }
+    if (action == BENCH_ACTION_STOP_CLOCK) {
+        TIMSK1 = 0;
     }
 }
 
