@@ -40,6 +40,24 @@ class Box:
         """Give the point of this box that stands for the visitor."""
         return Point(self.x, self.y + self.h / 2 if anchor is Anchor.FOOT else self.y)
 
+    def seen_from(self, view: "Box") -> "Box":
+        """Give this box, normalised to a part of the frame instead of to the frame."""
+        return Box(
+            (self.x - view.left) / view.w,
+            (self.y - view.top) / view.h,
+            self.w / view.w,
+            self.h / view.h,
+        )
+
+    def placed_in(self, view: "Box") -> "Box":
+        """Give this box, normalised to a part of the frame, as one normalised to the frame."""
+        return Box(
+            view.left + self.x * view.w,
+            view.top + self.y * view.h,
+            self.w * view.w,
+            self.h * view.h,
+        )
+
     @property
     def left(self) -> float:
         """Smallest x."""
@@ -109,6 +127,16 @@ class PersonSize:
         # Beyond these limits the straight line says more than its samples did.
         scale = min(2.5, max(0.4, 1 + self.growth * (y - self.at_y)))
         return PersonSize(min(1.0, scale * self.w), min(1.0, scale * self.h), self.fill)
+
+    def seen_from(self, view: Box) -> "PersonSize":
+        """Give this size, normalised to a part of the frame instead of to the frame."""
+        return PersonSize(
+            min(1.0, self.w / view.w),
+            min(1.0, self.h / view.h),
+            self.fill,
+            self.growth * view.h,
+            (self.at_y - view.top) / view.h,
+        )
 
     def scaled(self, point: Point) -> Point:
         """Turn a normalised point into person units."""

@@ -10,11 +10,15 @@ from edge.counting.geometry import CountingLine, Direction, PersonSize, Place, P
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One visitor passed one line: when (on the caller's axis), which way, over which line."""
+    """One visitor passed one line: when (on the caller's axis), which way, over which line.
+
+    `estimated` says that he was not followed on his own: a crowd passed, and so many were in it.
+    """
 
     at_seconds: float
     direction: Direction
     line: str
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,11 @@ class PersonSizer:
             self._latest.append((at_seconds, box))
             self._samples.append((box.bottom, box.w, box.h, area))
 
-    def size(self) -> PersonSize | None:
-        """Give the learned size, or None while too little was seen."""
-        enough = len(self._samples) >= self._rules.least_samples
-        if not enough or self._passages < self._rules.least_passages:
+    def size(self, rules: SizingRules | None = None) -> PersonSize | None:
+        """Give the learned size, or None while less was seen than these or the usual rules want."""
+        rules = rules or self._rules
+        enough = len(self._samples) >= rules.least_samples
+        if not enough or self._passages < rules.least_passages:
             return None
         samples = np.array(self._samples)
         at_y = float(np.median(samples[:, 0]))
@@ -119,7 +120,9 @@ class PersonSizer:
     def _mode(self, logs: NDArray[np.float64]) -> float:
         """Find the lowest mode of log2 area that is not much rarer than the highest."""
         grid = np.arange(logs.min() - 0.5, logs.max() + 0.5, 0.05)
-        density = np.exp(-0.5 * ((grid[:, None] - logs[None, :]) / 0.3) ** 2).sum(axis=1)
+        # Slivers, as of edges in a picture that shakes, are many: large blobs weigh more.
+        weights = np.exp2(0.3 * (logs - logs.max()))
+        density = np.exp(-0.5 * ((grid[:, None] - logs[None, :]) / 0.3) ** 2) @ weights
         inner = density[1:-1]
         peaks = np.flatnonzero((inner >= density[:-2]) & (inner > density[2:])) + 1
         frequent = [p for p in peaks if density[p] >= self._rules.rival * density.max()]

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from edge.counting.geometry import Box, PersonSize, Point, box_between, union
 from edge.counting.split import SplitRules, cut, visitors_in
 from edge.vision.detector import Detection, Image
-from edge.vision.gain import GainCompensation
-from edge.vision.steady import Steadying
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,6 @@ class BlobDetector:
         self._person = person
         self._rules = rules or BlobRules()
         self._splitting = splitting or SplitRules()
-        self._gain = GainCompensation()
-        self._steadying = Steadying()
         # The learning rate is given with every picture, in seconds; MOG2's own history in frames
         # is not used.
         self._background = cv2.createBackgroundSubtractorMOG2(
@@ -103,8 +99,7 @@ class BlobDetector:
         return detections
 
     def _foreground(self, image: Image, at_seconds: float) -> NDArray[np.uint8]:
-        steady = self._steadying.apply(self._gain.apply(image, at_seconds), at_seconds)
-        picture = cv2.blur(steady, (3, 3))
+        picture = cv2.blur(image, (3, 3))
         if self._began is None:
             self._began = self._before = at_seconds
         step = max(0.0, at_seconds - self._before)

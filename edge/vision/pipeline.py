@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-import cv2
-import numpy as np
-
-from edge.counting.geometry import CountingLine, PersonSize
+from edge.counting.geometry import Box, CountingLine, PersonSize, Point
 from edge.counting.health import WELL
 from edge.counting.line import Crossing, LineCounter, LineRules
 from edge.counting.sizing import PersonSizer, SizingRules
@@ -15,12 +12,12 @@ from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detector, Image
 from edge.vision.frames import Frame
 from edge.vision.health import CameraHealth
+from edge.vision.view import WORKING_WIDTH, View
 
 #: A visitor under a ceiling camera at the recommended height; used until a better size is known.
 USUAL_PERSON = PersonSize(0.2, 0.3)
 #: A guess from the first visitors is far better than none; it is looked at again as more come.
 FIRST_SIGHT = SizingRules(least_samples=8, least_passages=2)
-WORKING_WIDTH = 320
 MAX_FPS = 15.0
 
 
@@ -61,7 +58,6 @@ class Counter:
         self.health = WELL
         self._camera_health = CameraHealth()
         self._build_detector = build_detector
-        self._detector = build_detector(self.person_size)
         self._sizer = PersonSizer(self._lines, FIRST_SIGHT) if person_size is None else None
         self._sized_at = 0
         self._working_width = working_width
@@ -69,6 +65,7 @@ class Counter:
         # rounding.
         self._least_step = 0.9 / max_fps
         self._fed_at: float | None = None
+        self._begin_view()
         self._begin_tracks()
 
     def feed(self, image: Image, at_seconds: float) -> list[Crossing]:
@@ -80,17 +77,15 @@ class Counter:
             return []
         self._fed_at = at_seconds
         self.processed += 1
-        picture = shrink(image, self._working_width)
+        picture = self._view.shrink(image)
         was_well, self.health = self.health.is_well, self._camera_health.feed(picture, at_seconds)
         if not self.health.is_well:
             return []
         if not was_well:
-            # The background of before the blindness is old, and so are its tracks.
-            self._detector = self._build_detector(self.person_size)
+            # The background of before the blindness is old, and so are its light and its tracks.
+            self._begin_view()
             self._begin_tracks()
-        expected = self._tracker.predict(at_seconds)
-        detections = self._detector.detect(picture, at_seconds, expected)
-        update = self.latest = self._tracker.update([d.box for d in detections], at_seconds)
+        update = self.latest = self._tracker.update(self._find(picture, at_seconds), at_seconds)
         for zone in self.zones:
             zone.feed(update, at_seconds)
         crossings = []
@@ -108,6 +103,30 @@ class Counter:
     def wants(self, at_seconds: float) -> bool:
         """Say whether a picture of this instant would be processed; others need no decoding."""
         return self._fed_at is None or at_seconds - self._fed_at >= self._least_step
+
+    def _begin_view(self) -> None:
+        # Zones may lie anywhere, and a size is learned from visitors anywhere.
+        self._view = View(
+            self._lines,
+            self.person_size if self._sizer is None else None,
+            working_width=self._working_width,
+            is_banded=not self.zones,
+        )
+        self._seen = self._view.box
+        self._detector = self._build_detector(self.person_size.seen_from(self._seen))
+
+    def _find(self, picture: Image, at_seconds: float) -> list[Box]:
+        """Give the boxes of the visitors in a picture of the view's size."""
+        seen, box = self._view.show(picture, at_seconds), self._view.box
+        if box != self._seen:
+            self._seen = box
+            self._detector.resize_person(self.person_size.seen_from(box))
+        expected = [
+            Point((p.x - box.left) / box.w, (p.y - box.top) / box.h)
+            for p in self._tracker.predict(at_seconds)
+        ]
+        found = self._detector.detect(seen, at_seconds, expected)
+        return [detection.box.placed_in(box) for detection in found]
 
     def _begin_tracks(self) -> None:
         self._tracker = Tracker(self.person_size, self._tracking)
@@ -144,19 +163,13 @@ def calibrate(
     """Learn the size of visitors at some lines from recorded frames; None if too few pass."""
     # Small, so that nothing is merged before its size is known.
     detector, sizer = build_detector(PersonSize(0.1, 0.15)), PersonSizer(lines)
+    view = View(lines, None, working_width=working_width)
     for frame in frames:
-        detector.detect(shrink(frame.image, working_width), frame.at_seconds)
+        picture = view.show(view.shrink(frame.image), frame.at_seconds)
+        detector.detect(picture, frame.at_seconds)
         sizer.feed(detector.pieces, frame.at_seconds)
-    return sizer.size()
-
-
-def shrink(image: Image, width: int) -> Image:
-    """Give the picture at most `width` pixels wide, with its proportions."""
-    rows, columns = image.shape[:2]
-    if columns <= width:
-        return image
-    size = (width, max(1, round(rows * width / columns)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    # In a short film a guess from its few visitors is far better than none.
+    return sizer.size() or sizer.size(FIRST_SIGHT)
 
 
 def _differs(first: PersonSize, second: PersonSize) -> bool:

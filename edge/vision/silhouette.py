@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge.vision.detector import Image
 from edge.vision.gain import GainCompensation
-from edge.vision.pipeline import shrink
+from edge.vision.view import shrink
 
 WIDTH: Final = 160
 MOST_SHAPES: Final = 24

@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.counting.geometry import PersonSize
+from edge.counting.geometry import Anchor, Box, CountingLine, PersonSize, Point
 from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detection, Image
 from edge.vision.gain import GainCompensation
-from edge.vision.steady import Steadying
+from edge.vision.view import View
 
 PERSON = PersonSize(0.2, 0.3)
 
@@ -91,11 +91,53 @@ def test_black_and_white_tell_no_exposure(level: int) -> None:
 
 
 def test_a_shift_is_undone() -> None:
-    steadying, floor = Steadying(), a_floor()
-    steadying.apply(floor, 0.0)
+    view, floor = View([], None), a_floor()
+    view.show(floor, 0.0)
     shifted = np.roll(floor, (3, 5), (0, 1))
-    again = steadying.apply(shifted, 0.1)
+    again = view.show(shifted, 0.1)
     inner = np.s_[20:-20, 20:-20]
     before = np.abs(shifted[inner].astype(float) - floor[inner]).mean()
     after = np.abs(again[inner].astype(float) - floor[inner]).mean()
     assert after < 0.4 * before
+
+
+def test_a_crowd_does_not_move_the_exposure() -> None:
+    compensation, rng = GainCompensation(), np.random.default_rng(3)
+    compensation.apply(a_floor(), 0.0)
+    crowded = a_floor()
+    for column in range(0, 200, 20):  # more than half of the picture, everyone in his own clothes
+        crowded[:, column : column + 20] = rng.integers(20, 240, 3)
+    again = compensation.apply(scaled(crowded, 0.8), 0.1)
+    assert float(np.abs(again[:, 200:].astype(float) - crowded[:, 200:]).mean()) < 3
+
+
+SIDE = CountingLine("side", Point(0.7, 0.4), Point(0.7, 1.0), Point(-1, 0), Anchor.FOOT)
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (4, -3)])
+def test_only_the_surroundings_of_a_line_are_shown(shift: tuple[int, int]) -> None:
+    view, floor = View([SIDE], PersonSize(0.05, 0.1)), a_floor()
+    first = view.show(floor, 0.0)
+    again = view.show(np.roll(floor, shift, (0, 1)), 0.1)
+    assert view.box.w == pytest.approx(0.25, abs=0.02)
+    assert first.shape == again.shape
+    assert first.shape[1] < 0.3 * floor.shape[1]
+    assert float(np.abs(again[5:-8].astype(float) - first[5:-8]).mean()) < 4
+
+
+def test_a_large_visitor_needs_few_pixels() -> None:
+    view = View([SIDE], PersonSize(0.4, 0.6))
+    assert view.show(view.shrink(a_floor()), 0.0).shape[1] < 200
+    assert view.box == Box(0.5, 0.5, 1, 1)
+
+
+def test_a_box_seen_from_a_part_is_placed_in_the_frame_again() -> None:
+    part, box = Box(0.6, 0.5, 0.2, 0.5), Box(0.62, 0.4, 0.05, 0.1)
+    seen = box.seen_from(part)
+    assert (seen.x, seen.w) == pytest.approx((0.6, 0.25))
+    again = seen.placed_in(part)
+    assert (again.x, again.y, again.w, again.h) == pytest.approx((box.x, box.y, box.w, box.h))
+    person = PersonSize(0.05, 0.1, 0.6, 1.5, 0.7)
+    inside = person.seen_from(part).near(box.seen_from(part).bottom)
+    assert inside.w * part.w == pytest.approx(person.near(box.bottom).w)
+    assert inside.h * part.h == pytest.approx(person.near(box.bottom).h)

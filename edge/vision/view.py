@@ -1,0 +1,145 @@
+"""What a detector sees of a picture: small, steady, of its usual brightness, around the lines."""
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from edge.counting.geometry import Box, CountingLine, PersonSize, box_between
+from edge.vision.detector import Image
+from edge.vision.gain import GainCompensation
+from edge.vision.steady import Steadying
+
+WORKING_WIDTH = 320
+#: A person of so many pixels (square root of width x height) is told from noise and from others.
+PERSON_PIXELS = 80
+#: A visitor is followed from so many persons before a line to so many behind it.
+BAND_REACH = 2.5
+# Below this width the picture has too few pixels for gain and shake.
+_LEAST_WIDTH = 120
+# Gain and shake are read from a thumbnail of about this width.
+_THUMBNAIL_WIDTH = 160
+# A band that leaves out less than this share of the picture is not worth an edge that cuts people.
+_LEAST_SAVED = 0.25
+_WHOLE = Box(0.5, 0.5, 1.0, 1.0)
+
+
+class View:
+    """Makes the pictures of one camera ready for a detector.
+
+    `person` None stands for a size that is still being learned: then the whole picture is shown,
+    `working_width` pixels wide. With a size the picture is no larger than a person needs, and with
+    `is_banded` only the surroundings of the lines are shown. `box` is what is shown, normalised to
+    the frame.
+    """
+
+    def __init__(
+        self,
+        lines: Sequence[CountingLine],
+        person: PersonSize | None,
+        *,
+        working_width: int = WORKING_WIDTH,
+        is_banded: bool = True,
+    ) -> None:
+        self._person = person
+        self._working_width = working_width
+        banded = is_banded and person is not None
+        self._wanted = band_around(lines, person) if banded and person is not None else _WHOLE
+        self.box = self._wanted
+        self._gain = GainCompensation()
+        self._steadying = Steadying()
+
+    def shrink(self, image: Image) -> Image:
+        """Give a BGR picture (height, width, 3) of any size as small as it may be."""
+        width = self._working_width
+        if self._person is not None:
+            width = min(width, _width_for(self._person, image.shape))
+        return shrink(image, width)
+
+    def show(self, small: Image, at_seconds: float) -> Image:
+        """Give what is to be seen of a picture that was shrunk."""
+        thumbnail = reduce(small, _THUMBNAIL_WIDTH)
+        table = self._gain.table(thumbnail, at_seconds)
+        if table is not None:
+            thumbnail = np.asarray(cv2.LUT(thumbnail, table), dtype=np.uint8)
+        shift = self._steadying.shift(thumbnail, at_seconds)
+        rows, columns = small.shape[:2]
+        left, top = int(self._wanted.left * columns), int(self._wanted.top * rows)
+        right, bottom = (
+            math.ceil(self._wanted.right * columns),
+            math.ceil(self._wanted.bottom * rows),
+        )
+        self.box = box_between(left / columns, top / rows, right / columns, bottom / rows)
+        if shift is None:
+            seen = small[top:bottom, left:right]
+        else:
+            # The part is taken from where it has moved to: only at the frame's own edge is there
+            # nothing to take.
+            x, y = shift.x * columns + left, shift.y * rows + top
+            seen = _moved(small, x, y, (right - left, bottom - top))
+        if table is not None:
+            seen = np.asarray(cv2.LUT(seen, table), dtype=np.uint8)
+        return seen
+
+
+def band_around(lines: Sequence[CountingLine], person: PersonSize) -> Box:
+    """Give the part of the frame in which visitors have to be followed to count these lines.
+
+    It reaches BAND_REACH persons beyond each line on all sides; the whole frame where little would
+    be saved.
+    """
+    edges: list[Box] = []
+    for line in lines:
+        for end in (line.start, line.end):
+            size = person.near(min(1.0, end.y + person.h / 2))
+            # The foot is on the line and the head above it; who is nearer to the camera is larger.
+            up = BAND_REACH * size.h
+            edges.append(Box(end.x, end.y, 2 * BAND_REACH * size.w, 2 * up))
+    left = max(0.0, min(box.left for box in edges))
+    top = max(0.0, min(box.top for box in edges))
+    right = min(1.0, max(box.right for box in edges))
+    bottom = min(1.0, max(box.bottom for box in edges))
+    if (right - left) * (bottom - top) > 1 - _LEAST_SAVED:
+        return _WHOLE
+    return box_between(left, top, right, bottom)
+
+
+def shrink(image: Image, width: int) -> Image:
+    """Give the picture at most `width` pixels wide, with its proportions."""
+    rows, columns = image.shape[:2]
+    if columns <= width:
+        return image
+    size = (width, max(1, round(rows * width / columns)))
+    reduced = reduce(image, 2 * width - 1)
+    if reduced.shape[1] == width:
+        return reduced
+    return np.asarray(cv2.resize(reduced, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+
+
+def reduce(image: Image, width: int) -> Image:
+    """Give the picture at most `width` pixels wide, by averaging squares of whole pixels.
+
+    OpenCV does that ten times quicker than averaging over broken ones; up to one row and column of
+    squares is left out.
+    """
+    rows, columns = image.shape[:2]
+    side = math.ceil(columns / width)
+    if side <= 1 or rows < side:
+        return image
+    whole = image[: rows // side * side, : columns // side * side]
+    size = (columns // side, rows // side)
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _width_for(person: PersonSize, shape: tuple[int, ...]) -> int:
+    rows, columns = shape[:2]
+    side = math.sqrt(person.w * columns * person.h * rows)
+    return max(_LEAST_WIDTH, round(columns * PERSON_PIXELS / side))
+
+
+def _moved(image: Image, x: float, y: float, size: tuple[int, int]) -> Image:
+    move = np.array([[1, 0, -x], [0, 1, -y]], dtype=np.float32)
+    return np.asarray(
+        cv2.warpAffine(image, move, size, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
+    )
