@@ -24,6 +24,7 @@ from benchmarks import (
     page,
     queries,
     reconnect,
+    serial,
     start,
     streams,
 )
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "streams": streams.measure,
     "pad": pad.measure,
     "page": page.measure,
+    "serial": serial.measure,
     "lens": lens_to_page.measure,
     "edge": idle_edge.measure,
     "demo": demo.measure,

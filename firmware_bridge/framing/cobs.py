@@ -17,6 +17,7 @@ from firmware_bridge.errors import FrameError
 
 DELIMITER = 0x00
 _FULL_BLOCK = 0xFF
+_ZERO = b"\x00"
 
 
 def cobs_encode(packet: bytes) -> bytes:
@@ -44,20 +45,19 @@ def cobs_decode(encoded: bytes) -> bytes:
     """
     if not encoded:
         raise FrameError("an empty run of bytes holds no packet")
-    packet = bytearray()
-    position = 0
-    while position < len(encoded):
+    if DELIMITER in encoded:
+        raise FrameError(f"byte 0x00 inside a stuffed packet of {len(encoded)} bytes")
+    pieces = []
+    position, size = 0, len(encoded)
+    while position < size:
         code = encoded[position]
-        block = encoded[position + 1 : position + code]
-        if code == DELIMITER or DELIMITER in block:
-            raise FrameError(f"byte 0x00 inside a stuffed packet of {len(encoded)} bytes")
-        if len(block) != code - 1:
-            raise FrameError(f"stuffing points beyond the end of {len(encoded)} bytes")
-        packet += block
-        position += code
-        if code != _FULL_BLOCK and position < len(encoded):
-            packet.append(DELIMITER)
-    return bytes(packet)
+        block, position = encoded[position + 1 : position + code], position + code
+        pieces.append(block)
+        if code != _FULL_BLOCK and position < size:
+            pieces.append(_ZERO)
+    if position != size:
+        raise FrameError(f"stuffing points beyond the end of {size} bytes")
+    return b"".join(pieces)
 
 
 class CobsDecoder:
@@ -83,8 +83,7 @@ class CobsDecoder:
         packets = []
         *ended, rest = chunk.split(b"\x00")
         for run in ended:
-            self._extend(run)
-            packet = self._end_run()
+            packet = self._end_run(run) if self._buffer or self._is_overlong else self._whole(run)
             if packet is not None:
                 packets.append(packet)
         self._extend(rest)
@@ -98,14 +97,21 @@ class CobsDecoder:
         else:
             self._buffer += run
 
-    def _end_run(self) -> bytes | None:
+    def _end_run(self, run: bytes) -> bytes | None:
+        self._extend(run)
         encoded, self._buffer = bytes(self._buffer), bytearray()
         was_overlong, self._is_overlong = self._is_overlong, False
         if was_overlong:
             self.corrupt_frames += 1
             return None
+        return self._whole(encoded)
+
+    def _whole(self, encoded: bytes) -> bytes | None:
         if not encoded:
             return None  # two delimiters in a row: how a sender flushes the line, not noise
+        if len(encoded) > self._max_encoded:
+            self.corrupt_frames += 1
+            return None
         try:
             return cobs_decode(encoded)
         except FrameError:

@@ -42,14 +42,14 @@ class ModbusLine:
         self.settings = settings or LineSettings()
         self._connect = connect
         self._transport: Transport | None = None
-        self._has_failed = False
+        self._failure: DeviceError | None = None
         self._users = 0
         self._quiet_at = 0.0
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         async with self._turn:
-            if self._transport is None or self._has_failed:
+            if self._transport is None or self._failure is not None:
                 await self._open()
             self._users += 1
         return self
@@ -82,6 +82,9 @@ class ModbusLine:
         DeviceError when the port fails.
         """
         async with self._turn:
+            if self._failure is not None:
+                # Of the port: another driver could not open it again, or this one is told anew.
+                raise DeviceError(str(self._failure)) from self._failure
             if self._transport is None:
                 raise DeviceError(f"{self.url} is not open: enter the line first")
             loop = asyncio.get_running_loop()
@@ -120,8 +123,12 @@ class ModbusLine:
             parity=settings.parity,
             stop_bits=settings.stop_bits,
         )
-        await transport.__aenter__()
-        self._transport, self._has_failed = transport, False
+        try:
+            await transport.__aenter__()
+        except DeviceError as error:
+            self._failure = error
+            raise
+        self._transport, self._failure = transport, None
 
     async def _close(self) -> None:
         transport, self._transport = self._transport, None
@@ -150,6 +157,6 @@ class ModbusLine:
         try:
             return await read_until(transport, deadline)
         except DeviceError as error:
-            self._has_failed = True
+            self._failure = error
             # A port that is stuck is no device that is silent: its drivers have to open it anew.
             raise DeviceError(str(error)) from error

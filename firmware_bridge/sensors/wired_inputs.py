@@ -20,7 +20,7 @@ from firmware_bridge.sensors.readings import (
     LockState,
     Reading,
 )
-from firmware_bridge.sensors.two_beams import TwoBeams
+from firmware_bridge.sensors.two_beams import PAIR_SECONDS, TwoBeams
 
 _UNWIRED_INPUTS: Final = 8
 BLIND_SECONDS: Final = 0.2
@@ -105,8 +105,9 @@ class WiredInputs:
         if gap > BLIND_SECONDS:
             self._steady_since = now
             for pair in self._pairs:
-                pair.beams.forget()
                 pair.continuity = Continuity.UNSEEN
+                if gap > PAIR_SECONDS:
+                    pair.beams.forget()
         if gap > UNWATCHED_SECONDS:
             for contact in self._contacts:
                 contact.changes += 2  # it may have changed and changed back: one is not enough

@@ -68,14 +68,14 @@ class InputsUnit:
         """Refuse."""
         return False
 
-    async def walk(self, first: int, second: int) -> None:
-        """Let one visitor pass two beams, in the time that an adult takes."""
+    async def walk(self, first: int, second: int, *, slowness: float = 1.0) -> None:
+        """Let one visitor pass two beams, in the time that an adult takes or longer."""
         self.inputs[first] = True
-        await asyncio.sleep(_BETWEEN_BEAMS_SECONDS)
+        await asyncio.sleep(_BETWEEN_BEAMS_SECONDS * slowness)
         self.inputs[second] = True
-        await asyncio.sleep(_BEAM_SECONDS - _BETWEEN_BEAMS_SECONDS)
+        await asyncio.sleep((_BEAM_SECONDS - _BETWEEN_BEAMS_SECONDS) * slowness)
         self.inputs[first] = False
-        await asyncio.sleep(_BETWEEN_BEAMS_SECONDS)
+        await asyncio.sleep(_BETWEEN_BEAMS_SECONDS * slowness)
         self.inputs[second] = False
 
 
