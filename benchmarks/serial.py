@@ -11,6 +11,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,7 +66,7 @@ def _measure_decoding() -> list[Result]:
     return [
         Result(
             f"COBS decoding{what}",
-            _rate(len(stream), lambda build=build: _feed(build(), chunks)),
+            _rate(len(stream), partial(_feed, build, chunks)),
             "MB/s",
             at_least=3,
             floor=plain,
@@ -87,7 +88,8 @@ def _frames(count: int) -> Iterable[bytes]:
         yield encode_message(Climate(2, 2150, 4800, 600), number)
 
 
-def _feed(decoder: CobsDecoder | FrameDecoder, chunks: list[bytes]) -> None:
+def _feed(build: Callable[[], CobsDecoder | FrameDecoder], chunks: list[bytes]) -> None:
+    decoder = build()
     for chunk in chunks:
         for _ in decoder.feed(chunk):
             pass
