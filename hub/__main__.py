@@ -20,6 +20,7 @@ from hub.config import HubConfig, load_config
 from hub.district import read_district
 from hub.doctor import examine
 from hub.errors import ConfigError, HubError, StoreError
+from hub.hours.verbs import hours
 from hub.identity import verbs
 from hub.runtime import Hub, make_folder
 from hub.serve import serve
@@ -36,6 +37,7 @@ admin = typer.Typer(help="Change the records of a hub, running or not.", no_args
 app.add_typer(admin, name="admin")
 identity = typer.Typer(help="The authority of nodes, broker and hub.", no_args_is_help=True)
 app.add_typer(identity, name="identity")
+app.add_typer(hours, name="hours")
 
 ConfigFile = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="TOML; without it the defaults")

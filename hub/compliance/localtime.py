@@ -96,6 +96,12 @@ def year_of(year: int) -> Span:
     return Span(str(year), date(year, 1, 1), date(year, 12, 31))
 
 
+def _stretch(name: str, first: date, last: date) -> Span:
+    if first > last:
+        raise ValueError(name)
+    return Span(name, first, last)
+
+
 def parse_period(text: str) -> Span:
     """Return a period by its name: `2026`, `2026-03`, `2026-W10`, `2026-03-02`, or `first..last`.
 
@@ -104,10 +110,7 @@ def parse_period(text: str) -> Span:
     try:
         if ".." in text:
             first, _, last = text.partition("..")
-            span = Span(text, date.fromisoformat(first), date.fromisoformat(last))
-            if span.first > span.last:
-                raise ValueError(text)
-            return span
+            return _stretch(text, date.fromisoformat(first), date.fromisoformat(last))
         if "-W" in text:
             year, _, week = text.partition("-W")
             return week_of(date.fromisocalendar(int(year), int(week), 1))

@@ -350,13 +350,17 @@ def _is_excused(case: Case, day: date, excused: Intervals) -> bool:
 def _matched(
     minutes: Mapping[date, Fraction], inside: list[date], term: list[date]
 ) -> Fraction | None:
-    differences = []
+    differences: list[Fraction] = []
     for weekday in range(7):
         left = [minutes[day] for day in inside if day.weekday() == weekday]
         right = [minutes[day] for day in term if day.weekday() == weekday]
         if left and right:
-            differences.append(sum(left) / len(left) - sum(right) / len(right))
-    return sum(differences, Fraction(0)) / Fraction(len(differences)) if differences else None
+            differences.append(_mean(left) - _mean(right))
+    return _mean(differences) if differences else None
+
+
+def _mean(values: list[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / Fraction(len(values))
 
 
 def _name_of(vacation: Vacation) -> str:

@@ -4,8 +4,8 @@ The catalogue's rules are read from a file; changing a law changes no code. What
 open is a `Policy` with a default, never a constant in a formula.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, Literal
 
@@ -46,6 +46,8 @@ class Rule:
     """By year; a year that is absent has no threshold."""
     quote: str = ""
     source: str = ""
+    excluded: frozenset[str] = frozenset()
+    """Kinds that the catalogue leaves out."""
 
     def threshold(self, year: int) -> Fraction | None:
         """Return what holds in a year; after the last year that is named its number goes on.
@@ -60,6 +62,8 @@ class Rule:
 
     def applies_to(self, subjects: frozenset[str]) -> bool:
         """Tell whether a venue of these kinds has this duty."""
+        if subjects & self.excluded:
+            return False
         return "any" in self.subjects or bool(self.subjects & subjects)
 
 
@@ -108,10 +112,29 @@ def read_rules(catalogue: Mapping[str, Any]) -> tuple[Rule, ...]:
 
     Raises ValueError with the rule's id for one that contradicts itself.
     """
+    includes, excludes = catalogue.get("includes", {}), catalogue.get("excludes", {})
     rules: list[Rule] = []
     for item in catalogue.get("item", ()):
         rules += [read_rule(raw) for raw in item.get("rule", ()) if raw["metric"] in METRICS]
-    return tuple(rules)
+    return tuple(
+        replace(
+            rule,
+            subjects=_widened(rule.subjects, includes),
+            excluded=frozenset(kind for name in rule.subjects for kind in excludes.get(name, ())),
+        )
+        for rule in rules
+    )
+
+
+def _widened(kinds: frozenset[str], includes: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """Return kinds with all that are of them."""
+    found, left = set(kinds), list(kinds)
+    while left:
+        for kind in includes.get(left.pop(), ()):
+            if kind not in found:
+                found.add(kind)
+                left.append(kind)
+    return frozenset(found)
 
 
 def read_rule(raw: Mapping[str, Any]) -> Rule:

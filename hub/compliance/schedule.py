@@ -11,6 +11,7 @@ art. 22 exempts sudden causes from notice; 24 hours are our reading).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from hub.compliance.calendar import Calendar, DayType
@@ -39,7 +40,7 @@ def check_sessions(sessions: Iterable[tuple[int, int]]) -> Sessions:
                 f"a session from {told(opens)} to {told(closes)} ends before it begins, or more"
                 " than a day late"
             )
-    for (_, closes), (opens, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, closes), (opens, _) in pairwise(ordered):
         if opens < closes:
             raise ValueError(
                 f"two sessions overlap: one until {told(closes)}, one from {told(opens)}"
@@ -154,7 +155,7 @@ class Schedule:
         object.__setattr__(self, "_by_day", by_day)
 
     def declared(self, first: date, last: date) -> Intervals:
-        """Return D within the days from `first` to `last`, sessions of the night before included."""
+        """Return D within the days from `first` to `last`, last night's sessions included."""
         whole = clipped(self._sessions(first, last, base=False), *self.clock.span(first, last))
         return difference(whole, self.closed_by_notice())
 
@@ -200,17 +201,15 @@ class Schedule:
                 result += self._placed(day, start, base=base)
                 continue
             edges = (EVER[0][0], *cuts, EVER[0][1])
-            for since, until in zip(edges, edges[1:], strict=False):
+            for since, until in pairwise(edges):
                 known_at = start if since == EVER[0][0] else since
                 placed = union(self._placed(day, known_at, base=base))
                 result += intersection(placed, ((since, until),))
         return union(result)
 
     def _placed(self, day: date, known_at: int, *, base: bool) -> list[tuple[int, int]]:
-        sessions = self._of_day(day, known_at, base=base)
-        return [
-            (self.clock.at(day, opens), self.clock.at(day, closes)) for opens, closes in sessions
-        ]
+        sessions, at = self._of_day(day, known_at, base=base), self.clock.at
+        return [(at(day, opens), at(day, closes)) for opens, closes in sessions]
 
     def _of_day(self, day: date, known_at: int, *, base: bool) -> Sessions:
         """Return the sessions of a day as the public knew them at an instant."""

@@ -1,0 +1,1 @@
+"""`python -m hub hours`: opening hours judged from a file, without a store."""
