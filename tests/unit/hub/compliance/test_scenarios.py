@@ -45,14 +45,19 @@ BAD = {
     'hours = "08:30-12:00, 11:00-13:00"': ("venue.hours", "overlap"),
     'hours = { someday = "08:30-12:00" }': ("venue.hours", "names no weekday"),
     'hours = { sun = "18:00-33:00", mon = "08:00-12:00" }': ("venue.hours", "runs into the next"),
-    'notice = [{ from = "2026-03-03", to = "2026-03-02" }]': ("notice.0.to", "before its beginning"),
+    'notice = [{ from = "2026-03-03", to = "2026-03-02" }]': (
+        "notice.0.to",
+        "before its beginning",
+    ),
     'exception = [{ date = "2026-03-03", until = "2026-03-01", hours = "closed" }]': (
         "exception.0.until",
         "lies before",
     ),
-    'exception = [{ date = "2026-03-03", hours = "closed" }, { date = "2026-03-03", hours = "24h" }]':
-        ("exception.1", "has hours already"),
-    'subject = []': ("venue.subject", "at least 1"),
+    'exception = [{date = "2026-03-03", hours = ""}, {date = "2026-03-03", hours = "24h"}]': (
+        "exception.1",
+        "has hours already",
+    ),
+    "subject = []": ("venue.subject", "at least 1"),
     'colour = "red"': ("venue.colour", "there is no such key"),
     'evidence = { lock = [{ unlocked = "always", locked = "declared" }] }': (
         "evidence.lock.0",
