@@ -90,5 +90,5 @@ class PolledSensor:
     def _check_heard(self, silent_seconds: float, error: Exception) -> None:
         if silent_seconds >= self._silence_seconds:
             raise DeviceTimeout(
-                f"{self._url} said nothing readable for {self._silence_seconds:g} s: {error}"
+                f"{error}; it said nothing readable for {self._silence_seconds:g} s"
             ) from error
