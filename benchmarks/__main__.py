@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks import (
     backlog,
     chart,
+    counting,
     demo,
     idle_edge,
     intake,
@@ -39,6 +40,7 @@ BENCHES: dict[str, Callable[[Path], list[Result]]] = {
     "queries": queries.measure,
     "keeping": keeping.measure,
     "chart": chart.measure,
+    "counting": counting.measure,
     "login": login.measure,
     "start": start.measure,
     "streams": streams.measure,
