@@ -5,10 +5,12 @@ Exit codes: 0 done; 1 the device failed while in use; 2 bad input, one sentence 
 
 import asyncio
 import dataclasses
+import inspect
 import json
 import logging
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -18,15 +20,21 @@ from serial.tools import list_ports
 
 from firmware_bridge.board.counters import CounterBook
 from firmware_bridge.board.reader import BoardReader
-from firmware_bridge.capture import HEADER, ReplayTransport, encode_line
+from firmware_bridge.capture import HEADER, RecordingTransport, ReplayTransport
 from firmware_bridge.errors import BridgeError, DeviceTimeout
 from firmware_bridge.outcome import BAD_INPUT, finish, opened, refuse
-from firmware_bridge.registry import DRIVERS, PORTS, load_driver, open_sensor
-from firmware_bridge.sensors.port import Sensor
-from firmware_bridge.sensors.readings import BoardStatus, Reading
+from firmware_bridge.probing import PROBES, identify
+from firmware_bridge.registry import DRIVERS, PORTS, load_driver
 from firmware_bridge.simulated.cli import simulate
 from firmware_bridge.tag_cli import tag
-from firmware_bridge.transport import open_transport
+from firmware_bridge.transport import Transport, open_transport
+
+_LISTENED_TO = {
+    name: target
+    for port, drivers in PORTS.items()
+    if port in {"sensor", "reader", "card reader", "code reader"}
+    for name, target in drivers.items()
+}
 
 app = typer.Typer(
     help="See what a serial port really says: list, probe, watch, record, tags, simulate.",
@@ -41,7 +49,7 @@ Port = Annotated[
     str,
     typer.Argument(help="/dev/serial/by-id/..., /dev/ttyUSB0, a pty, or socket://host:port."),
 ]
-Driver = Annotated[str, typer.Option(help="A driver of sensors; `drivers` lists them.")]
+Driver = Annotated[str, typer.Option(help="What hangs on the line; `drivers` lists them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Seconds = Annotated[
     float | None, typer.Option(min=0, help="Stop after this many seconds; else on Ctrl-C.")
@@ -86,18 +94,25 @@ def ports() -> None:
 @app.command()
 def probe(
     port: Port,
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long to wait for an answer.")] = 5.0,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, help="How long to wait for each kind of device.")
+    ] = 2.0,
+    driver: Annotated[
+        str | None, typer.Option(help="Ask as this driver only; default: as all of them.")
+    ] = None,
 ) -> None:
-    """Ask PORT who it is: exit code 0 and one line when one of our boards answers."""
-    finish(_probe(port, seconds))
+    """Ask PORT who it is: exit code 0 and one line when a device answers that we know."""
+    if driver is not None and driver not in PROBES:
+        refuse(f"{driver!r} cannot be asked; those that can are {', '.join(PROBES)}", BAD_INPUT)
+    finish(_probe(port, seconds, list(PROBES) if driver is None else [driver]))
 
 
 @app.command()
 def watch(
     port: Port, driver: Driver = "board", as_json: AsJson = False, seconds: Seconds = None
 ) -> None:
-    """Show the readings of PORT as they come, and how many frames were corrupt."""
-    finish(_until(_show(_sensor(driver, port), as_json=as_json), seconds))
+    """Show what PORT tells as it comes: readings, tags, cards, codes."""
+    finish(_until(_show(_listener(driver, port), as_json=as_json), seconds))
 
 
 @app.command()
@@ -106,10 +121,21 @@ def capture(
     file: Annotated[Path, typer.Argument(help="Where to write; must not exist.")],
     seconds: Seconds = None,
     ask: Annotated[bool, typer.Option(help="First ask our board for all that it knows.")] = True,
+    driver: Annotated[
+        str | None, typer.Option(help="Let this driver talk, for a device that has to be asked.")
+    ] = None,
+    baudrate: Annotated[int, typer.Option(min=300, help="Of a line without a driver.")] = 115_200,
+    note: Annotated[str, typer.Option(help="What it is, for the head of the file.")] = "",
 ) -> None:
     """Record the bytes of PORT into FILE, for `replay` and for tests."""
-    request = BoardReader(CounterBook()).request_all() if ask else b""
-    finish(_until(_capture(port, file, request), seconds))
+    if not note.isprintable() or not note.isascii():
+        refuse("a note is one line of plain ASCII text", BAD_INPUT)
+    head = f"{HEADER}\n" + (f"# {note}\n" if note else "")
+    if driver is not None:
+        finish(_until(_capture_talk(driver, port, file, head), seconds))
+        return
+    request = BoardReader(CounterBook()).request_all() if ask and baudrate == 115_200 else b""
+    finish(_until(_capture(open_transport(port, baudrate=baudrate), file, head, request), seconds))
 
 
 @app.command()
@@ -119,44 +145,57 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Show the readings of a recorded FILE, at once."""
-    finish(_show(_sensor(driver, str(file), connect=ReplayTransport), as_json=as_json))
+    finish(_show(_listener(driver, str(file), connect=ReplayTransport), as_json=as_json))
 
 
-async def _probe(port: str, seconds: float) -> None:
-    async with opened(open_sensor("board", port, silence_seconds=seconds)) as sensor:
-        try:
-            async with asyncio.timeout(seconds):
-                async for reading in sensor:
-                    if isinstance(reading, BoardStatus):
-                        typer.echo(
-                            f"board {reading.board_id}, firmware {reading.firmware}, protocol "
-                            f"{reading.protocol}, channels {', '.join(reading.channels) or 'none'}"
-                        )
-                        return
-        except TimeoutError:
-            raise DeviceTimeout(
-                f"no board answers at {port} within {seconds:g} s: check its power and cable"
-            ) from None
+async def _probe(port: str, seconds: float, names: list[str]) -> None:
+    async with opened(open_transport(port)):
+        pass  # a port that cannot be opened is no device that is silent
+    for name in names:
+        if sys.stderr.isatty():
+            typer.echo(f"asking as {name} ...", err=True)
+        answer = await identify(name, port, seconds)
+        if answer is not None:
+            typer.echo(answer)
+            return
+    raise DeviceTimeout(
+        f"no device that we know answers at {port}: check its power and cable. What speaks by "
+        "itself only (rdm6300, gm65) is seen by `watch --driver` when a card or code is held up"
+    )
 
 
-async def _show(sensor: Sensor, *, as_json: bool) -> None:
-    async with opened(sensor):
-        async for reading in sensor:
-            typer.echo(_as_json(reading) if as_json else _as_line(reading))
+async def _show(device: Any, *, as_json: bool) -> None:
+    async with opened(device):
+        async for told in device:
+            typer.echo(_as_json(told) if as_json else _as_line(told))
 
 
-async def _capture(port: str, file: Path, request: bytes) -> None:
-    loop = asyncio.get_running_loop()
-    async with opened(open_transport(port)) as transport:
+async def _capture(inner: Transport, file: Path, head: str, request: bytes) -> None:
+    async with opened(inner) as transport:
         with _new_file(file) as lines:
-            lines.write(HEADER + "\n")
-            started_at = loop.time()
+            lines.write(head)
+            recorded = RecordingTransport(transport, lines)
             if request:
-                await transport.write(request)
+                await recorded.write(request)
             while True:
-                chunk = await transport.read()
-                lines.write(encode_line(loop.time() - started_at, chunk) + "\n")
-                lines.flush()
+                await recorded.read()
+
+
+async def _capture_talk(driver: str, port: str, file: Path, head: str) -> None:
+    # What cannot be recorded, or is not there, leaves no empty file behind.
+    _listener(driver, port, connect=open_transport)
+    async with opened(open_transport(port)):
+        pass
+    with _new_file(file) as lines:
+        lines.write(head)
+        connect = partial(_recorded, lines)
+        async with opened(_listener(driver, port, connect=connect)) as device:
+            async for _ in device:
+                pass
+
+
+def _recorded(lines: TextIO, url: str, **line: Any) -> Transport:
+    return RecordingTransport(open_transport(url, **line), lines)
 
 
 def _new_file(file: Path) -> TextIO:
@@ -166,11 +205,14 @@ def _new_file(file: Path) -> TextIO:
         refuse(f"{file} cannot be written: {error.strerror}", BAD_INPUT)
 
 
-def _sensor(driver: str, port: str, **options: Any) -> Sensor:
+def _listener(driver: str, port: str, **options: Any) -> Any:
     try:
-        return open_sensor(driver, port, **options)
+        build = load_driver(driver, _LISTENED_TO)
     except BridgeError as error:
         refuse(str(error), BAD_INPUT)
+    if not options.keys() <= inspect.signature(build).parameters.keys():
+        refuse(f"the line of {driver} is shared, and cannot be recorded or replayed", BAD_INPUT)
+    return build(port, **options)
 
 
 async def _until(work: Coroutine[Any, Any, None], seconds: float | None) -> None:
@@ -182,10 +224,10 @@ async def _until(work: Coroutine[Any, Any, None], seconds: float | None) -> None
             raise
 
 
-def _as_json(reading: Reading) -> str:
+def _as_json(reading: Any) -> str:
     return json.dumps({"reading": type(reading).__name__, **dataclasses.asdict(reading)})
 
 
-def _as_line(reading: Reading) -> str:
+def _as_line(reading: Any) -> str:
     fields = dataclasses.asdict(reading).items()
     return f"{type(reading).__name__:<15} " + "  ".join(f"{name}={value}" for name, value in fields)

@@ -12,6 +12,7 @@ import typer
 from firmware_bridge.board.messages import BOARD_ID_BYTES, MAX_CHANNELS, ChannelKind
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.simulated.board import SimulatedBoard
+from firmware_bridge.simulated.devices_cli import add_devices
 from firmware_bridge.simulated.feig_cli import feig
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.simulated.run import run_board
@@ -22,6 +23,7 @@ simulate = typer.Typer(
 )
 
 simulate.command()(feig)
+add_devices(simulate)
 
 Count = Annotated[int, typer.Option(min=0, max=MAX_CHANNELS // 3, help="Channels of this kind.")]
 

@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,25 @@ def _quiet_logging() -> Iterator[None]:
 def invoke(*arguments: str) -> tuple[int, str, str]:
     result = CliRunner(env=WIDE).invoke(app, arguments)
     return result.exit_code, result.stdout, result.stderr
+
+
+@contextmanager
+def simulated(device: str, link: Path, *options: str) -> Iterator["subprocess.Popen[str]"]:
+    """A simulated device in another process, ready."""
+    with subprocess.Popen(
+        [*BENCH, "simulate", device, "--link", str(link), "--seconds", "90", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=WIDE,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == str(link)
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -149,7 +170,11 @@ def test_a_board_that_does_not_answer_a_probe_is_exit_code_1() -> None:
         (["watch", "/dev/no-such-port"], "no serial port at /dev/no-such-port"),
         (["watch", "/dev/null"], "not a serial port"),
         (["watch", "/dev/null", "--driver", "bord"], "the known ones are board, board-beam"),
-        (["watch", "/dev/null", "--driver", "simulated-reader"], "no driver is named"),
+        (["watch", "/dev/null", "--driver", "simulated-actuator"], "no driver is named"),
+        (["probe", "/dev/no-such-port"], "no serial port at"),
+        (["probe", "/dev/null", "--driver", "rdm6300"], "those that can are board, yrm100"),
+        (["capture", "/dev/null", "x.hex", "--driver", "sht20"], "cannot be recorded"),
+        (["capture", "/dev/null", "x.hex", "--note", "two\nlines"], "one line of plain ASCII"),
         (["probe", "socket://host"], "no address of a port"),
         (["capture", "/dev/no-such-port", "x.hex"], "no serial port at"),
         (["replay", "/no/such/file"], "no capture can be read at /no/such/file"),
@@ -234,3 +259,97 @@ def test_a_binary_file_is_no_capture(tmp_path: Path) -> None:
     code, _, err = invoke("replay", str(recording))
     assert code == 2
     assert "is no capture" in err
+
+
+@pytest.mark.parametrize(
+    ("device", "puts", "watched"),
+    [
+        ("gm65", "9787108009821", "CodeScanned     text=9787108009821"),
+        ("rdm6300", "0A00123456", "CardSeen        card_id=0A00123456  technology=em4100"),
+        ("yrm100", "30751FEB", "TagSeen         uid=30751FEB  change=arrived"),
+    ],
+)
+def test_what_is_typed_to_a_simulated_reader_is_watched(
+    tmp_path: Path, device: str, puts: str, watched: str
+) -> None:
+    link = tmp_path / device
+    with simulated(device, link) as simulator:
+        assert simulator.stdin is not None
+        with subprocess.Popen(
+            [*BENCH, "watch", str(link), "--driver", device, "--seconds", "60"],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=WIDE,
+        ) as watching:
+            assert watching.stdout is not None
+            line = ""
+            try:
+                while not line.startswith(watched):
+                    simulator.stdin.write(f"nonsense\nput {puts}\n")
+                    simulator.stdin.flush()
+                    ready, _, _ = select.select([watching.stdout], [], [], 1.0)
+                    line = watching.stdout.readline() if ready else ""
+            finally:
+                watching.terminate()
+        simulator.terminate()
+        _, err = simulator.communicate(timeout=10)
+    assert "error: 'nonsense' is neither `put WHAT` nor `take WHAT`" in err
+    assert not link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("device", "answer"),
+    [
+        ("uhfreader18", "uhfreader18, firmware 2.36, 15 dBm\n"),
+        ("mh-z19", "mh-z19, or another sensor of its protocol\n"),
+        ("di-module", "di-module: a Modbus device with inputs at unit 1\n"),
+    ],
+)
+def test_a_probe_says_which_device_answers(tmp_path: Path, device: str, answer: str) -> None:
+    link = tmp_path / device
+    with simulated(device, link) as simulator:
+        code, out, err = invoke("probe", str(link), "--driver", device, "--seconds", "10")
+        simulator.terminate()
+    assert (code, out, err) == (0, answer, "")
+
+
+def test_a_probe_asks_one_kind_after_the_other(tmp_path: Path) -> None:
+    link = tmp_path / "pn532"
+    with simulated("pn532", link) as simulator:
+        code, out, err = invoke("probe", str(link), "--seconds", "1.5")
+        simulator.terminate()
+    assert (code, out, err) == (0, "pn532, firmware 1.6\n", "")
+
+
+def test_a_script_holds_cards_up(tmp_path: Path) -> None:
+    script, link, recording = (tmp_path / name for name in ("script", "reader", "line.hex"))
+    script.write_text("# a card\n\n0 put 0A00123456\n", encoding="ascii")
+    with simulated("rdm6300", link, "--script", str(script)) as simulator:
+        capture = ["capture", str(link), str(recording), "--seconds", "0.5", "--no-ask"]
+        assert invoke(*capture, "--baudrate", "9600", "--note", "simulated")[0] == 0
+        simulator.terminate()
+    assert recording.read_text("ascii").splitlines()[:2] == [HEADER, "# simulated"]
+    code, out, _ = invoke("replay", str(recording), "--driver", "rdm6300", "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "reading": "CardSeen",
+        "card_id": "0A00123456",
+        "technology": "em4100",
+    }
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [("soon put 1", "does not begin with seconds"), (None, "cannot be read")],
+)
+def test_a_script_that_cannot_be_played_is_exit_code_2(
+    tmp_path: Path, script: str | None, sentence: str
+) -> None:
+    path = tmp_path / "script"
+    if script is not None:
+        path.write_text(script, encoding="ascii")
+    code, _, err = invoke(
+        "simulate", "rdm6300", "--link", str(tmp_path / "x"), "--script", str(path)
+    )
+    assert code == 2
+    assert sentence in err
