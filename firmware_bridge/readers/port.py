@@ -1,8 +1,10 @@
 """The ports of readers: what every reader does, and what those do that reach a tag's memory.
 
-Reader           sees tags come and go: any reader, also of cards and bar codes
+Reader           sees tags come and go
 ├── BlockReader  memory in blocks, AFI, EAS: HF tags (ISO/IEC 15693), a library's pad
 └── BankReader   memory in banks of words: UHF tags (ISO/IEC 18000-63)
+
+Readers of patrons' cards and of codes have ports of their own, in identities.py.
 """
 
 from collections.abc import AsyncIterator
