@@ -127,6 +127,7 @@ class Watch:
             person_size=self._plan.person(),
             first_guess=guess,
             build_detector=build,
+            is_banded=False,  # an installer sees everybody, also where no line is yet
         )
 
     def _tell_state(self, state: str, detail: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from edge.counting.zone import ZoneCounter
+from edge.counting.dwell import ZoneCounter
 from link.recorder import Recorder
 
 SAMPLE_SECONDS: Final = 1.0

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from edge.counting.dwell import ZoneCounter
 from edge.counting.geometry import Box, CountingLine, PersonSize, Point
 from edge.counting.health import WELL
 from edge.counting.line import Crossing, LineCounter, LineRules
 from edge.counting.sizing import PersonSizer, SizingRules
 from edge.counting.tracker import Tracker, TrackRules, TrackUpdate
-from edge.counting.zone import Zone, ZoneCounter
+from edge.counting.zone import Zone
 from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detector, Image
 from edge.vision.frames import Frame
@@ -30,7 +31,8 @@ class Counter:
 
     Without a `person_size` the counter begins with `first_guess` or a usual one and learns the size
     of visitors at its lines while it counts; see `person_size`. `build_detector` makes another
-    detector for a size; by default MOG2 blobs.
+    detector for a size; by default MOG2 blobs. With `is_banded` only the surroundings of the lines are
+    looked at once the size is known; who passes elsewhere is then not followed.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Counter:
         person_size: PersonSize | None = None,
         first_guess: PersonSize | None = None,
         build_detector: Callable[[PersonSize], Detector] = BlobDetector,
+        is_banded: bool = True,
         working_width: int = WORKING_WIDTH,
         max_fps: float = MAX_FPS,
         tracking: TrackRules | None = None,
@@ -61,6 +64,8 @@ class Counter:
         self._sizer = PersonSizer(self._lines, FIRST_SIGHT) if person_size is None else None
         self._sized_at = 0
         self._working_width = working_width
+        # Zones may lie anywhere.
+        self._is_banded = is_banded and not self.zones
         # A tenth of slack: 30 fps must give every second picture, whatever its timestamps'
         # rounding.
         self._least_step = 0.9 / max_fps
@@ -105,12 +110,12 @@ class Counter:
         return self._fed_at is None or at_seconds - self._fed_at >= self._least_step
 
     def _begin_view(self) -> None:
-        # Zones may lie anywhere, and a size is learned from visitors anywhere.
+        # A size is learned from visitors anywhere.
         self._view = View(
             self._lines,
             self.person_size if self._sizer is None else None,
             working_width=self._working_width,
-            is_banded=not self.zones,
+            is_banded=self._is_banded,
         )
         self._seen = self._view.box
         self._detector = self._build_detector(self.person_size.seen_from(self._seen))

@@ -19,7 +19,8 @@ WIDTH: Final = 160
 MOST_SHAPES: Final = 24
 TONES: Final = (214, 226, 238, 248)
 EDGE: Final = 128
-_BACKGROUND_SECONDS: Final = 20.0
+_BACKGROUND_SECONDS: Final = 200.0
+"""MOG2 takes for background what stood still for a tenth of this: about 20 s."""
 _FLOOR_SECONDS: Final = 10.0
 _WARM_UP_SECONDS: Final = 1.0
 _LEAST_PIXELS: Final = 30

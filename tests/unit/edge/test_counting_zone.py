@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.counting.dwell import MOST_HELD, ZoneCounter, ZoneRules
 from edge.counting.geometry import Anchor, Box, PersonSize, Point
 from edge.counting.tracker import TrackUpdate
-from edge.counting.zone import MOST_CORNERS, Zone, ZoneCounter, ZoneRules
+from edge.counting.zone import MOST_CORNERS, Zone
 
 PERSON = PersonSize(0.1, 0.1)
 SQUARE = (Point(0.3, 0.3), Point(0.7, 0.3), Point(0.7, 0.7), Point(0.3, 0.7))
@@ -102,7 +103,7 @@ def test_who_stands_on_the_border_neither_comes_nor_goes() -> None:
 def test_the_foot_may_be_inside_while_the_middle_is_not() -> None:
     middle, foot = ZoneCounter(ZONE, PERSON), ZoneCounter(Zone("f", SQUARE, Anchor.FOOT), PERSON)
     for counter in (middle, foot):
-        walk(counter, 1, (0, 0.5, 0.28), (1, 0.5, 0.28))
+        walk(counter, 1, (0, 0.5, 0.1), (1, 0.5, 0.28), (2, 0.5, 0.28))
     assert (middle.present, foot.present) == (0, 1)
 
 
@@ -120,9 +121,11 @@ def test_who_is_not_found_again_left_when_he_was_last_seen() -> None:
     counter = ZoneCounter(ZONE, PERSON)
     walk(counter, 1, (0, 0.1, 0.5), (1, 0.5, 0.5), (5, 0.5, 0.5))
     counter.feed(a_picture(gone=(1,)), 6)
-    walk(counter, 2, (20, 0.65, 0.5))  # another one, too far away
+    walk(counter, 2, (20, 0.8, 0.5), (21, 0.65, 0.5))  # another one, too far away
     assert counter.present == 2
-    counter.feed(a_picture(), 25.5)
+    counter.feed(a_picture(), 64.9)
+    assert counter.present == 2
+    counter.feed(a_picture(), 65.1)
     assert (counter.present, counter.entries) == (1, 2)
     assert counter.take_left() == [4]
 
@@ -130,7 +133,8 @@ def test_who_is_not_found_again_left_when_he_was_last_seen() -> None:
 def test_who_ends_at_the_edge_of_the_picture_has_left_it() -> None:
     wide = Zone("all", (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
     counter = ZoneCounter(wide, PERSON)
-    walk(counter, 1, (0, 0.5, 0.5), (3, 0.5, 0.96))
+    walk(counter, 1, *((n / 10, 0.5, 0.04 + 0.03 * n) for n in range(31)))
+    assert counter.present == 1
     counter.feed(a_picture(gone=(1,)), 3.7)
     assert counter.present == 0
     assert counter.take_left() == [3]
@@ -138,17 +142,56 @@ def test_who_ends_at_the_edge_of_the_picture_has_left_it() -> None:
 
 def test_tracks_of_another_size_follow_on_from_nothing() -> None:
     counter = ZoneCounter(ZONE, PERSON)
-    walk(counter, 1, (0, 0.5, 0.5))
+    walk(counter, 1, (0, 0.1, 0.5), (1, 0.5, 0.5))
     counter.restart(PersonSize(0.2, 0.2))
     assert (counter.present, counter.entries, counter.take_left()) == (0, 1, [])
     walk(counter, 1, (1, 0.1, 0.5), (2, 0.5, 0.5))
     assert (counter.present, counter.entries) == (1, 2)
 
 
+def test_who_walks_behind_something_is_waited_for_only_a_moment() -> None:
+    counter = ZoneCounter(ZONE, PERSON)
+    walk(counter, 1, *((n / 10, 0.2 + 0.02 * n, 0.5) for n in range(16)))
+    counter.feed(a_picture(gone=(1,)), 2.1)
+    assert counter.present == 1
+    counter.feed(a_picture(), 5)
+    assert (counter.present, counter.take_left()) == (0, [pytest.approx(0.9, abs=0.11)])
+
+
+def test_the_hole_that_somebody_leaves_is_nobody() -> None:
+    counter = ZoneCounter(ZONE, PERSON)
+    walk(counter, 1, *((n / 10, 0.5 + 0.002 * (n % 3), 0.5) for n in range(30)))
+    counter.feed(a_picture(gone=(1,)), 3.6)
+    assert (counter.present, counter.entries) == (0, 0)
+
+
+def test_who_walks_off_takes_his_stay_along_when_his_track_stays_with_the_hole() -> None:
+    counter = ZoneCounter(ZONE, PERSON)
+    walk(counter, 1, (0, 0.1, 0.5), (1, 0.5, 0.5), *((n, 0.5, 0.5) for n in range(2, 12)))
+    for n in range(10):
+        at = 12 + n / 10
+        counter.feed(a_picture((1, at, 0.5, 0.5), (2, at, 0.53 + 0.03 * n, 0.5)), at)
+    assert (counter.present, counter.entries) == (0, 1)
+    assert counter.take_left() == [pytest.approx(11.5, abs=0.3)]
+    counter.feed(a_picture(gone=(1,)), 14)
+    assert (counter.present, counter.take_left()) == (0, [])
+
+
+def test_what_is_held_is_bounded() -> None:
+    counter = ZoneCounter(ZONE, PERSON)
+    for number in range(MOST_HELD + 10):
+        walk(counter, number, (0, 0.1, 0.5), *((1 + n / 4, 0.35, 0.5) for n in range(8)))
+        walk(counter, number, *((3 + n / 4, 0.35 + number / 1000, 0.5) for n in range(4)))
+    for number in range(MOST_HELD + 10):
+        counter.feed(a_picture(gone=(number,)), 4)
+    assert counter.present == MOST_HELD
+    assert len(counter.take_left()) == 10
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_who_entered_is_present_or_has_left(seed: int) -> None:
     rng = random.Random(seed)
-    counter = ZoneCounter(ZONE, PERSON, ZoneRules(hold_seconds=1.0))
+    counter = ZoneCounter(ZONE, PERSON, ZoneRules(hold_seconds=1.0, least_way=0.0))
     places = {number: [rng.random(), rng.random()] for number in range(8)}
     left: list[float] = []
     for picture in range(600):
