@@ -31,8 +31,8 @@ class Counter:
 
     Without a `person_size` the counter begins with `first_guess` or a usual one and learns the size
     of visitors at its lines while it counts; see `person_size`. `build_detector` makes another
-    detector for a size; by default MOG2 blobs. With `is_banded` only the surroundings of the lines are
-    looked at once the size is known; who passes elsewhere is then not followed.
+    detector for a size; by default MOG2 blobs. With `is_banded` only the surroundings of the lines
+    are looked at where the size is given and there are no zones; nobody is followed elsewhere.
     """
 
     def __init__(

@@ -104,8 +104,9 @@ async def test_a_line_drawn_anew_counts_on_with_the_background_that_was_learnt(
 
     async def pictures() -> AsyncIterator[Frame]:
         for number, (image, at) in enumerate(scene.frames()):
-            if number in (15, 60):
-                watch.redraw(plan)
+            if number in (15, 75):
+                # At first a size alone, and no line yet.
+                watch.redraw(Plan.model_validate(SIZED) if number == 15 else plan)
             dark = number >= 15 * 18
             yield Frame(np.zeros_like(image) if dark else image, at)
             views.append(watch.view())
@@ -118,10 +119,11 @@ async def test_a_line_drawn_anew_counts_on_with_the_background_that_was_learnt(
     monkeypatch.setattr(watching, "open_source", opened)
     with pytest.raises(Over):
         await watch.run()
-    truth = [c for c in scene.crossings() if 4 < c.at_seconds < 17]
+    truth = [c for c in scene.crossings() if 5.2 < c.at_seconds < 17]
     ways = [crossing.direction.value for crossing in truth]
     told = views[15 * 18 - 1]["lines"]
     assert told == {"front": {"in": ways.count("in"), "out": ways.count("out")}}
     assert len(ways) >= 3
+    assert any(view.get("people") for view in views[20:74])
     assert views[-1]["picture"] == "dark"
     assert views[-1]["people"] == []
