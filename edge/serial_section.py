@@ -25,6 +25,7 @@ _WIRED: Final = frozenset({"beams", "bolts", "doors", "gate_alarms", "fire_alarm
 _KEYS: Final[dict[str, frozenset[str]]] = {
     "di-module": _LINE | _WIRED | {"inverted", "function", "first_input"},
     "mh-z19": _AIR,
+    "pms5003": _AIR,
     "senseair-s8": _AIR | _LINE,
     "sht20": _AIR | _LINE,
 }

@@ -22,6 +22,7 @@ SENSORS: Final[dict[str, str]] = {
     "board-contact": "firmware_bridge.sensors.board:ContactSensor",
     "di-module": "firmware_bridge.sensors.modbus_inputs:DigitalInputs",
     "mh-z19": "firmware_bridge.sensors.mhz19:MhZ19",
+    "pms5003": "firmware_bridge.sensors.pms5003:Pms5003",
     "senseair-s8": "firmware_bridge.sensors.modbus_climate:SenseAirS8",
     "sht20": "firmware_bridge.sensors.modbus_climate:Sht20",
 }

@@ -200,6 +200,10 @@ class SerialSource:
             self._recorder.measured(sensor, "humidity_percent", now_ms, reading.humidity_percent)
         if reading.co2_ppm is not None:
             self._recorder.measured(sensor, "co2_ppm", now_ms, float(reading.co2_ppm))
+        for quantity in ("pm2_5_micrograms_per_m3", "pm10_micrograms_per_m3"):
+            particles = getattr(reading, quantity)
+            if particles is not None:
+                self._recorder.measured(sensor, quantity, now_ms, float(particles))
 
     def _alarm(self, alarm: str, reading: AlarmReading, now_ms: int) -> None:
         channel = reading.channel
@@ -282,6 +286,8 @@ def _told(reading: Reading) -> str:
         (reading.temperature_celsius, "°C"),
         (reading.humidity_percent, "%"),
         (reading.co2_ppm, "ppm"),
+        (reading.pm2_5_micrograms_per_m3, "µg/m³ PM2.5"),
+        (reading.pm10_micrograms_per_m3, "µg/m³ PM10"),
     )
     said = [f"{value} {unit}" for value, unit in quantities if value is not None]
     return f": {', '.join(said)}" if said else ", and does not measure yet"

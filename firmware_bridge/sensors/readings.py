@@ -64,6 +64,8 @@ class ClimateReading:
     temperature_celsius: float | None
     humidity_percent: float | None
     co2_ppm: int | None
+    pm2_5_micrograms_per_m3: int | None = None
+    pm10_micrograms_per_m3: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ REASONS: Final[Mapping[str, Words]] = {
     "source_failed": Words("摄像头或端口故障", "camera or port failed"),
     "input_ended": Words("输入结束", "its input ended"),
     "pictures_missing": Words("画面中断", "pictures were missing"),
+    "counter_unseen": Words("光束未及时查询", "nobody looked at the beams in time"),
+    "unheard": Words("未收到报警触点", "the alarm contact was not heard"),
     "beam_blocked": Words("光束被遮挡", "the beam was blocked"),
     "dark": Words("画面全黑，看不见", "the picture was dark"),
     "covered": Words("镜头被遮挡", "the camera was covered"),
@@ -87,6 +89,8 @@ QUANTITIES: Final[Mapping[str, tuple[Words, str]]] = {
     "temperature_celsius": (Words("温度", "Temperature"), "°C"),
     "humidity_percent": (Words("相对湿度", "Relative humidity"), "%"),
     "co2_ppm": (Words("二氧化碳", "Carbon dioxide"), "ppm"),
+    "pm2_5_micrograms_per_m3": (Words("细颗粒物 PM2.5", "Fine particles, PM2.5"), "µg/m³"),
+    "pm10_micrograms_per_m3": (Words("可吸入颗粒物 PM10", "Particles, PM10"), "µg/m³"),
     "present": (Words("区域内人数", "Present in a zone"), ""),
     "dwell_seconds": (Words("停留时间", "Dwell"), "s"),
 }

@@ -13,7 +13,7 @@ import pytest
 
 from firmware_bridge import BridgeError, DeviceError, DeviceNotFound, DeviceTimeout, open_sensor
 from firmware_bridge.registry import SENSORS
-from firmware_bridge.simulated import mhz19, modbus_units
+from firmware_bridge.simulated import mhz19, modbus_units, pms5003
 from firmware_bridge.simulated.board import SimulatedBoard
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.statistics import LineStatistics
@@ -75,6 +75,7 @@ IMPLEMENTATIONS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]]
     "board-contact": board_bench,
     "di-module": partial(simulated_bench, run=modbus_units.run_inputs),
     "mh-z19": partial(simulated_bench, run=mhz19.run, poll_seconds=0.05),
+    "pms5003": partial(simulated_bench, run=pms5003.run),
     "senseair-s8": partial(simulated_bench, run=modbus_units.run_senseair, poll_seconds=0.05),
     "sht20": partial(simulated_bench, run=modbus_units.run_sht20, poll_seconds=0.05),
 }
@@ -214,5 +215,6 @@ async def test_it_counts_its_talk_over_all_openings(driver: str, bench: Bench) -
         async with asyncio.timeout(PATIENCE_SECONDS), sensor:
             await anext(aiter(sensor))
     assert statistics.reopenings == 1
-    assert statistics.requests >= 2
+    # A device that tells by itself is asked nothing.
+    assert statistics.requests >= 2 or driver == "pms5003"
     assert statistics.replies >= 2

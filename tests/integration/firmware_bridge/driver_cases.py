@@ -23,6 +23,7 @@ from firmware_bridge.simulated.mhz19 import SimulatedMhZ19
 from firmware_bridge.simulated.modbus_line import SimulatedModbusLine
 from firmware_bridge.simulated.modbus_units import ClimateUnit, Co2Unit, InputsUnit
 from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag
+from firmware_bridge.simulated.pms5003 import SimulatedPms5003
 from firmware_bridge.simulated.pn532 import SimulatedPn532
 from firmware_bridge.simulated.rdm6300 import SimulatedRdm6300
 from firmware_bridge.simulated.uhfreader18 import SimulatedUhfReader18
@@ -157,6 +158,11 @@ def _set_co2(device: Plain, number: int) -> bytes:
     return b""
 
 
+def _set_particles(device: Plain, number: int) -> bytes:
+    device.inner.pm2_5 = 30 + number
+    return bytes(device.inner.frame())
+
+
 def _set_temperature(device: Plain, number: int) -> bytes:
     device.inner.temperature_celsius = 30.0 + number
     return b""
@@ -279,6 +285,14 @@ CASES: dict[str, Case] = {
         before=frozenset({400}),
     ),
     "pn532": _held(SimulatedPn532, lambda number: f"04A1B2{number:02X}"),
+    "pms5003": Case(
+        lambda: Plain(SimulatedPms5003(), lambda _: b""),
+        _set_particles,
+        lambda number: 30 + number,
+        _climate_key("pm2_5_micrograms_per_m3"),
+        again=_set_particles,
+        options={"warm_up_seconds": 0.0},
+    ),
     "rdm6300": _held(SimulatedRdm6300, lambda number: f"0A0012{number:04X}"),
     "senseair-s8": Case(
         lambda: _modbus(254, Co2Unit(400)),

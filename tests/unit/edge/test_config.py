@@ -110,7 +110,7 @@ MISTAKES = {
         (
             "serial.0.driver: no driver is named 'bord'; "
             "the known ones are board, board-beam, board-climate, board-contact, di-module, "
-            "mh-z19, senseair-s8, sht20"
+            "mh-z19, pms5003, senseair-s8, sht20"
         ),
     ),
     "key-of-another-driver": (

@@ -8,6 +8,7 @@ from firmware_bridge.errors import DeviceRefused, FrameError
 from firmware_bridge.modbus.rtu import Function, Request
 from firmware_bridge.sensors.mhz19 import REQUEST, find_co2
 from firmware_bridge.sensors.modbus_climate import decode_climate
+from firmware_bridge.sensors.pms5003 import find_frames
 from firmware_bridge.sensors.readings import ClimateReading
 from firmware_bridge.simulated.modbus_line import SimulatedModbusLine, crc16_modbus
 from firmware_bridge.simulated.modbus_units import InputsUnit, RelayUnit
@@ -108,6 +109,24 @@ def test_a_simulated_line_takes_any_bytes_and_goes_on(chunks: list[bytes]) -> No
     line.receive(bytes(300))
     request = Request(1, Function.WRITE_COIL, 2, value=True)
     assert request.find_reply(line.receive(request.to_bytes())) is not None
+
+
+PMS5003 = bytes.fromhex("424d001c00050008000900050008000903840104002800030001000097000226")
+
+
+def test_a_pms5003_is_found_in_any_cut_and_behind_noise() -> None:
+    assert find_frames(PMS5003) == ([PMS5003], 0, b"")
+    frames, damaged, rest = find_frames(b"\x42\x00" + PMS5003 + PMS5003[:5])
+    assert (frames, damaged, rest) == ([PMS5003], 0, PMS5003[:5])
+    broken = PMS5003[:9] + b"\x77" + PMS5003[10:]
+    assert find_frames(broken + PMS5003) == ([PMS5003], 1, b"")
+
+
+@given(received=st.binary(max_size=100))
+def test_noise_is_no_pms5003(received: bytes) -> None:
+    frames, _, rest = find_frames(received)
+    assert frames == []
+    assert len(rest) < 32
 
 
 def test_the_request_of_an_mh_z19() -> None:
