@@ -65,6 +65,7 @@ PROBES: Final[dict[str, _Describe]] = {
     "pn532": _pn532,
     "uhfreader18": _uhfreader18,
     "feig": _feig,
+    "pms5003": _by_reading("pms5003, or another sensor of its protocol"),
     "mh-z19": _by_reading("mh-z19, or another sensor of its protocol"),
     "senseair-s8": _by_reading("senseair-s8, or another Modbus device with its register at 254"),
     "di-module": _by_reading("di-module: a Modbus device with inputs at unit 1"),

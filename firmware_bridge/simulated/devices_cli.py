@@ -31,6 +31,8 @@ SENSORS: Final = {
     "di-module": ("modbus_units:run_inputs", "A Modbus input module with beams, locks, alarms."),
     "mh-z19": ("mhz19:run", "An MH-Z19 CO2 sensor."),
     "modbus-relay": ("modbus_units:run_relay", "A Modbus relay module."),
+    "escpos": ("receipt_printer:run", "An ESC/POS receipt printer with a full roll."),
+    "pms5003": ("pms5003:run", "A PMS5003 particle sensor."),
     "senseair-s8": ("modbus_units:run_senseair", "A SenseAir S8 CO2 sensor."),
     "sht20": ("modbus_units:run_sht20", "An SHT20 climate sensor on Modbus."),
 }

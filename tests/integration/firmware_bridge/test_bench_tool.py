@@ -302,6 +302,7 @@ def test_what_is_typed_to_a_simulated_reader_is_watched(
     [
         ("uhfreader18", "uhfreader18, firmware 2.36, 15 dBm\n"),
         ("mh-z19", "mh-z19, or another sensor of its protocol\n"),
+        ("pms5003", "pms5003, or another sensor of its protocol\n"),
         ("di-module", "di-module: a Modbus device with inputs at unit 1\n"),
     ],
 )
