@@ -23,11 +23,9 @@ from edge.evaluate.pooled import Pooled, pool
 
 #: Where nobody looks, a table is not folded.
 _WIDTH: Final = 132
-_SAID: Final = {
-    "given": "",
-    "learned": "learned",
-    "known": "the scene's",
-    "usual": "too few passed: usual",
+_SIZES: Final = {
+    "known": "too few pass to learn a visitor's size: the scene's own was taken",
+    "usual": "too few pass to learn a visitor's size: a usual one was taken",
 }
 
 
@@ -130,6 +128,8 @@ def _print(
         for kind, errors in (("false", report.false), ("missed", report.missed)):
             for at_seconds, way in errors:
                 console.print(f"{report.clip}: {kind:6} {way:3} at {at_seconds:8.2f} s")
+        if report.person_size_from in _SIZES:
+            console.print(f"{report.clip}: {_SIZES[report.person_size_from]}")
     for failure in failures:
         console.print(f"{failure.clip}: not evaluated: {failure.error}", markup=False)
     if reports:
@@ -137,16 +137,16 @@ def _print(
 
 
 def _table(reports: Sequence[EvaluationReport], pooled: Pooled | None) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("clip", overflow="fold")
     for title in ("counted\nin/out", "true\nin/out", "false", "missed", "F1"):
-        table.add_column(title, justify="right")
-    table.add_column("person")
-    for title in ("ms CPU\na frame", "x real\ntime", "reading\nalone"):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("person", no_wrap=True)
+    for title in ("ms", "x real\ntime", "x read\nonly"):
+        table.add_column(title, justify="right", no_wrap=True)
     for r in reports:
-        person = f"{r.person_size[0]:.2f} x {r.person_size[1]:.2f} {_SAID[r.person_size_from]}"
-        table.add_row(r.clip, *_counts(r), person.strip(), f"{r.cpu_ms_median:.2f}", *_rates(r))
+        person = f"{r.person_size[0]:.2f}x{r.person_size[1]:.2f}"
+        table.add_row(r.clip, *_counts(r), person, f"{r.cpu_ms_median:.2f}", *_rates(r))
     if pooled is not None:
         table.add_section()
         cost = f"{pooled.cpu_ms_median:.2f}"
@@ -172,7 +172,8 @@ def _legend(reports: Sequence[EvaluationReport]) -> str:
     looked = any(r.person_size_from != "given" for r in reports)
     return (
         "Counted numbers include what matched an uncertain crossing; true ones are the certain. "
-        "A frame's CPU time is the\ncounter's, the median; x real time is with decoding."
+        "ms: the counter's CPU time for a picture, the median. x real time: with decoding; "
+        "x read only: when nothing is counted."
         + (" One pass before counting looked for the size of a visitor." if looked else "")
     )
 

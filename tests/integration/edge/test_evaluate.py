@@ -71,7 +71,7 @@ def test_a_filmed_scene_is_counted(clip: Path, tmp_path: Path) -> None:
 def test_the_report_reads_well(clip: Path, tmp_path: Path) -> None:
     result = run(clip, a_truth(person_size=[0.17, 0.19]), tmp_path)
     assert result.exit_code == 0
-    assert re.search(r"door\.avi +\d+/\d+ +\d+/\d+ .*0\.17 x 0\.19 ", result.stdout)
+    assert re.search(r"door\.avi +\d+/\d+ +\d+/\d+ .*0\.17x0\.19 ", result.stdout)
     assert "One pass before counting" not in result.stdout
 
 
