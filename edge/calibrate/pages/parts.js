@@ -57,7 +57,7 @@ export class Parts {
       "li",
       { class: kind, "data-name": part.name },
       make("div", { class: "fields" },
-        make("label", { for: name.id }, `${t(kind)} ${t("name")}`, name),
+        make("label", { for: name.id }, t(`${kind}Name`), name),
         make("label", { for: anchor.id }, t(kind === "line" ? "anchor" : "anchorZone"), anchor)),
       make("p", { class: "counts" }, ...keys.map((key, index) => make("span", {}, t(key), counts[index]))),
       flaws,

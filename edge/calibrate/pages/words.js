@@ -19,7 +19,7 @@ export const WORDS = {
   hintPerson2: ["再点第二下。", "Now the second click."],
   hintRow: ["斜视镜头：在更远或更近处再标一个人，大小会随位置变化。", "Oblique camera: mark one more person farther away or nearer, so that the size follows the place."],
   line: ["计数线", "Line"], zone: ["区域", "Zone"],
-  name: ["名称", "name"],
+  lineName: ["计数线名称", "Line name"], zoneName: ["区域名称", "Zone name"],
   anchor: ["以何处过线为准", "Point that passes"], anchorZone: ["以何处在内为准", "Point that is inside"],
   centre: ["中心（俯视）", "centre (from above)"], foot: ["脚（斜视）", "foot (oblique)"],
   in: ["进", "in"], out: ["出", "out"], present: ["在内", "inside"], entries: ["进入", "entered"],

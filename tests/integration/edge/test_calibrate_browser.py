@@ -199,15 +199,21 @@ def test_on_the_network_the_page_needs_the_code_and_takes_it_once(
         assert served.stop() == 0
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_page_can_be_used_by_everybody(tmp_path: Path, browser: Browser, lang: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "more", "lang"),
+    [("calibrate", (), "zh"), ("calibrate", (), "en"), ("audit", ("--page",), "en")],
+)
+def test_the_page_can_be_used_by_everybody(
+    tmp_path: Path, browser: Browser, verb: str, more: tuple[str, ...], lang: str
+) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not there: npm did not build the pages' charts")
     path = a_file(tmp_path, HEAD + CAMERA.format("scene:141") + LINE)
-    with LocalPage("calibrate", "--config", path) as served:
+    into = ("--output", tmp_path) if verb == "audit" else ()
+    with LocalPage(verb, "--config", path, *more, *into) as served:
         page = browser.new_page()
         page.goto(f"{served.url}?lang={lang}")
-        expect(page.locator("#list li")).to_have_count(1)
+        expect(page.locator("#link")).to_have_text("live" if lang == "en" else "实时")
         page.evaluate(AXE.read_text("utf-8"))
         assert page.evaluate(RUN, TAGS) == []
         assert served.stop() == 0
