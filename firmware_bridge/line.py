@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport
 
 _Answer = TypeVar("_Answer")
@@ -45,11 +46,21 @@ class FrameDecoder(Protocol):
 
 
 class Line:
-    """Frames of one device. `transport` is entered and left by whoever made it."""
+    """Frames of one device. `transport` is entered and left by whoever made it.
+
+    `statistics` counts corrupt frames, and what `ask` asks and gets.
+    """
 
     def __init__(
-        self, transport: Transport, decoder: FrameDecoder, *, gap_seconds: float = GAP_SECONDS
+        self,
+        transport: Transport,
+        decoder: FrameDecoder,
+        *,
+        gap_seconds: float = GAP_SECONDS,
+        statistics: LineStatistics | None = None,
     ) -> None:
+        self._statistics = LineStatistics() if statistics is None else statistics
+        self._corrupt_before = self._statistics.corrupt_frames
         self._transport = transport
         self._decoder = decoder
         self._gap_seconds = gap_seconds
@@ -94,12 +105,16 @@ class Line:
             self.forget()
             self._is_doubtful = True  # whoever is cancelled here leaves an answer on the line
             await self._transport.write(request)
-            deadline = loop.time() + seconds
+            self._statistics.requests += 1
+            asked_at = loop.time()
+            deadline = asked_at + seconds
             while (frame := await self.next_frame(deadline)) is not None:
                 answer = accept(frame)
                 if answer is not None:
                     self._is_doubtful = False
+                    self._statistics.note_reply(loop.time() - asked_at)
                     return answer
+            self._statistics.timeouts += 1
             if self.is_ended:
                 break
         return None
@@ -123,9 +138,10 @@ class Line:
                 self.is_ended = True
                 self._frames.extend(self._decoder.gap())
             elif due == deadline:
-                return None
+                break
             else:
                 self._frames.extend(self._decoder.gap())
+        self._statistics.corrupt_frames = self._corrupt_before + self._decoder.corrupt_frames
         return self._frames.popleft() if self._frames else None
 
     async def _settle(self) -> None:

@@ -15,6 +15,7 @@ from firmware_bridge.framing.gm65 import (
 from firmware_bridge.readers.codes import read_code
 from firmware_bridge.readers.identities import CodeScanned
 from firmware_bridge.readers.push import PushReader
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 9600
@@ -36,10 +37,13 @@ class Gm65Reader(PushReader[CodeScanned]):
         *,
         encoding: str = "utf-8",
         has_identifier: bool = False,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
         open_line = partial(connect, url, baudrate=BAUDRATE)
-        super().__init__(url, Gm65Decoder(), open_line, gap_seconds=_GAP_SECONDS)
+        super().__init__(
+            url, Gm65Decoder(), open_line, gap_seconds=_GAP_SECONDS, statistics=statistics
+        )
         self._encoding = encoding
         self._has_identifier = has_identifier
         self._answered = asyncio.Event()

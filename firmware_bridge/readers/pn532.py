@@ -20,6 +20,7 @@ from firmware_bridge.framing.pn532 import (
 from firmware_bridge.line import Line
 from firmware_bridge.readers.held import AWAY_SECONDS, HeldCards
 from firmware_bridge.readers.identities import CardSeen, Technology
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 115_200
@@ -45,8 +46,10 @@ class Pn532Reader:
         *,
         away_seconds: float = AWAY_SECONDS,
         answer_seconds: float = _ANSWER_SECONDS,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
+        self.statistics = LineStatistics() if statistics is None else statistics
         self._url = url
         self._connect = connect
         self._answer_seconds = answer_seconds
@@ -68,7 +71,8 @@ class Pn532Reader:
             raise DeviceError(f"{self._url} was opened before: build a new reader")
         self._transport = self._connect(self._url, baudrate=BAUDRATE)
         await self._transport.__aenter__()
-        self._line = Line(self._transport, self._decoder)
+        self._line = Line(self._transport, self._decoder, statistics=self.statistics)
+        self.statistics.openings += 1
         self._is_open = True
         try:
             await self._set_up()

@@ -7,6 +7,7 @@ from typing import Generic, Self, TypeVar
 
 from firmware_bridge.errors import DeviceError, FrameError
 from firmware_bridge.line import GAP_SECONDS, FrameDecoder, Line
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport
 
 Told = TypeVar("Told")
@@ -22,7 +23,9 @@ class PushReader(Generic[Told]):
         connect: Callable[[], Transport],
         *,
         gap_seconds: float = GAP_SECONDS,
+        statistics: LineStatistics | None = None,
     ) -> None:
+        self.statistics = LineStatistics() if statistics is None else statistics
         self._url = url
         self._decoder = decoder
         self._connect = connect
@@ -41,7 +44,13 @@ class PushReader(Generic[Told]):
             raise DeviceError(f"{self._url} was opened before: build a new reader")
         self._transport = self._connect()
         await self._transport.__aenter__()
-        self._line = Line(self._transport, self._decoder, gap_seconds=self._gap_seconds)
+        self._line = Line(
+            self._transport,
+            self._decoder,
+            gap_seconds=self._gap_seconds,
+            statistics=self.statistics,
+        )
+        self.statistics.openings += 1
         self._is_open = True
         return self
 
@@ -72,6 +81,7 @@ class PushReader(Generic[Told]):
                 return  # closed while somebody waited: that is no failure
             if frame is None:
                 return
+            self.statistics.replies += 1
             try:
                 told = self._tell(frame, loop.time())
             except FrameError:

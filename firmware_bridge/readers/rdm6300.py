@@ -7,6 +7,7 @@ from firmware_bridge.framing.rdm6300 import decode_card, printed_number, rdm6300
 from firmware_bridge.readers.held import AWAY_SECONDS, HeldCards
 from firmware_bridge.readers.identities import CardSeen, Technology
 from firmware_bridge.readers.push import PushReader
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 9600
@@ -25,9 +26,11 @@ class Rdm6300Reader(PushReader[CardSeen]):
         *,
         is_decimal: bool = False,
         away_seconds: float = AWAY_SECONDS,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
-        super().__init__(url, rdm6300_decoder(), partial(connect, url, baudrate=BAUDRATE))
+        open_line = partial(connect, url, baudrate=BAUDRATE)
+        super().__init__(url, rdm6300_decoder(), open_line, statistics=statistics)
         self._is_decimal = is_decimal
         self._held = HeldCards(away_seconds)
 

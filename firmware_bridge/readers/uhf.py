@@ -11,6 +11,7 @@ from firmware_bridge.errors import DeviceError, DeviceTimeout
 from firmware_bridge.line import FrameDecoder, Line
 from firmware_bridge.readers.inventory import Inventory
 from firmware_bridge.readers.port import Bank, TagSeen
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport
 
 _PAUSE_SECONDS = 0.05  # between rounds in which nothing changes: others want the line, too
@@ -28,7 +29,15 @@ class UhfReader(ABC):
     MOST_WORDS: int
     """Words of one request to a tag's memory."""
 
-    def __init__(self, url: str, decoder: FrameDecoder, connect: Callable[[], Transport]) -> None:
+    def __init__(
+        self,
+        url: str,
+        decoder: FrameDecoder,
+        connect: Callable[[], Transport],
+        *,
+        statistics: LineStatistics | None,
+    ) -> None:
+        self.statistics = LineStatistics() if statistics is None else statistics
         self._url = url
         self._decoder = decoder
         self._connect = connect
@@ -49,7 +58,8 @@ class UhfReader(ABC):
             raise DeviceError(f"{self._url} was opened before: build a new reader")
         self._transport = self._connect()
         await self._transport.__aenter__()
-        self._line = Line(self._transport, self._decoder)
+        self._line = Line(self._transport, self._decoder, statistics=self.statistics)
+        self.statistics.openings += 1
         self._is_open = True
         try:
             await self._set_up()

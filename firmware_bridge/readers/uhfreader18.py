@@ -22,6 +22,7 @@ from firmware_bridge.framing.uhfreader18 import (
 )
 from firmware_bridge.readers.port import Bank
 from firmware_bridge.readers.uhf import UhfReader
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 57_600
@@ -66,9 +67,11 @@ class UhfReader18(UhfReader):
         *,
         address: int = ANY_ADDRESS,
         power_dbm: int = KIOSK_POWER_DBM,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
-        super().__init__(url, uhfreader18_decoder(), partial(connect, url, baudrate=BAUDRATE))
+        open_line = partial(connect, url, baudrate=BAUDRATE)
+        super().__init__(url, uhfreader18_decoder(), open_line, statistics=statistics)
         self._address = address
         self._power_dbm = power_dbm
         self.info: UhfReaderInfo | None = None

@@ -9,6 +9,7 @@ from firmware_bridge.readers.codes import read_code
 from firmware_bridge.readers.held import AWAY_SECONDS, HeldCards
 from firmware_bridge.readers.identities import CardSeen, CodeScanned, Technology
 from firmware_bridge.readers.push import PushReader
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport
 
 # Devices type a key every few milliseconds; a text whose Enter is late is given up.
@@ -26,9 +27,16 @@ class WedgeScanner(PushReader[CodeScanned]):
         url: str,
         *,
         has_identifier: bool = False,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = InputDevice,
     ) -> None:
-        super().__init__(url, KeyDecoder(), partial(connect, url), gap_seconds=_GAP_SECONDS)
+        super().__init__(
+            url,
+            KeyDecoder(),
+            partial(connect, url),
+            gap_seconds=_GAP_SECONDS,
+            statistics=statistics,
+        )
         self._has_identifier = has_identifier
 
     def _tell(self, frame: bytes, now: float) -> CodeScanned | None:  # noqa: ARG002
@@ -43,9 +51,16 @@ class WedgeCardReader(PushReader[CardSeen]):
         url: str,
         *,
         away_seconds: float = AWAY_SECONDS,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = InputDevice,
     ) -> None:
-        super().__init__(url, KeyDecoder(), partial(connect, url), gap_seconds=_GAP_SECONDS)
+        super().__init__(
+            url,
+            KeyDecoder(),
+            partial(connect, url),
+            gap_seconds=_GAP_SECONDS,
+            statistics=statistics,
+        )
         self._held = HeldCards(away_seconds)
 
     def _tell(self, frame: bytes, now: float) -> CardSeen | None:

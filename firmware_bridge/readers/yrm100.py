@@ -22,6 +22,7 @@ from firmware_bridge.framing.yrm100 import (
 )
 from firmware_bridge.readers.port import Bank
 from firmware_bridge.readers.uhf import UhfReader
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 115_200
@@ -64,9 +65,11 @@ class Yrm100Reader(UhfReader):
         *,
         power_dbm: float = KIOSK_POWER_DBM,
         minimum_rssi_dbm: int = _WEAKEST_DBM,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
-        super().__init__(url, yrm100_decoder(), partial(connect, url, baudrate=BAUDRATE))
+        open_line = partial(connect, url, baudrate=BAUDRATE)
+        super().__init__(url, yrm100_decoder(), open_line, statistics=statistics)
         self._power_dbm = power_dbm
         self._minimum_rssi_dbm = minimum_rssi_dbm
         self._refused = 0

@@ -9,6 +9,7 @@ from firmware_bridge import DeviceError, DeviceTimeout, open_reader
 from firmware_bridge.readers.port import Bank, TagChange, TagSeen
 from firmware_bridge.simulated.pad import SimulatedUhfTag
 from firmware_bridge.simulated.pty_port import PtyPort
+from firmware_bridge.statistics import LineStatistics
 from tests.conformance.uhf_benches import BANK_READERS, OTHER, UID, UhfBench, uhf_bench
 
 PATIENCE_SECONDS = 15
@@ -130,6 +131,19 @@ async def test_calls_and_rounds_take_turns(bench: UhfBench) -> None:
             TagSeen(UID, TagChange.ARRIVED),
             TagSeen(OTHER, TagChange.ARRIVED),
         ]
+
+
+@pytest.mark.parametrize("name", sorted(BANK_READERS))
+async def test_it_counts_its_talk(name: str) -> None:
+    statistics = LineStatistics(openings=1, corrupt_frames=5)
+    async with (
+        uhf_bench(name, statistics=statistics) as laid,
+        asyncio.timeout(PATIENCE_SECONDS),
+        laid.reader as reader,
+    ):
+        await reader.inventory()
+    assert (statistics.openings, statistics.timeouts, statistics.corrupt_frames) == (2, 0, 5)
+    assert statistics.requests == statistics.replies >= 2
 
 
 @pytest.mark.parametrize("name", sorted(BANK_READERS))

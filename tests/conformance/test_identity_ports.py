@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from firmware_bridge.simulated.pn532 import SimulatedPn532
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.simulated.rdm6300 import SimulatedRdm6300
 from firmware_bridge.simulated.wedge import SimulatedWedge
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import open_transport
 
 PATIENCE_SECONDS = 10.0
@@ -93,7 +95,7 @@ class Bench:
     port: PtyPort
     device: SimulatedDevice
     kind: Kind
-    open: Callable[[str], CardReader | CodeReader]
+    open: Callable[..., CardReader | CodeReader]
 
     async def put(self, which: int) -> None:
         await self.port.write(self.device.put(self.kind.things[which]))
@@ -113,7 +115,7 @@ async def laid_out(name: str, folder: Path) -> AsyncIterator[Bench]:
     async with PtyPort(folder / "reader") as port:
         running = asyncio.create_task(run_device(port, device), name="device")
         try:
-            yield Bench(port, device, kind, lambda url: opener(name, url, **kind.options))
+            yield Bench(port, device, kind, partial(opener, name, **kind.options))
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError):
@@ -206,6 +208,18 @@ async def test_unplugged_it_ends_with_an_error_and_another_goes_on(bench: Bench)
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running
+
+
+async def test_it_counts_its_talk_over_all_openings(bench: Bench) -> None:
+    statistics = LineStatistics()
+    for which in (0, 1):
+        async with bench.open(bench.port.path, statistics=statistics) as reader:
+            await bench.put(which)
+            assert await anext(aiter(reader)) == bench.kind.told[which]
+            await bench.take(which)
+    assert (statistics.openings, statistics.reopenings) == (2, 1)
+    assert statistics.replies >= 2
+    assert (statistics.timeouts, statistics.corrupt_frames) == (0, 0)
 
 
 async def test_shut_it_refuses(bench: Bench) -> None:
