@@ -1,9 +1,11 @@
 """A configuration is right, or one sentence says file, key and reason."""
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from edge.__main__ import app
@@ -26,6 +28,12 @@ MODBUS = (
     "climates = { air = 0 }\n"
 )
 WHOLE = NODE + CAMERA + LINE + SERIAL
+
+
+@pytest.fixture(autouse=True)
+def _quiet_logging() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
 
 
 def refusal(folder: Path, text: str) -> str:
