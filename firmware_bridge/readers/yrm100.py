@@ -73,6 +73,7 @@ class Yrm100Reader(UhfReader):
         self._power_dbm = power_dbm
         self._minimum_rssi_dbm = minimum_rssi_dbm
         self._refused = 0
+        self._is_polling = True  # a program before this one may have left it so
         self.firmware = ""
 
     @property
@@ -90,8 +91,7 @@ class Yrm100Reader(UhfReader):
     async def _set_up(self) -> None:
         if not _LEAST_POWER_DBM <= self._power_dbm <= _MOST_POWER_DBM:
             raise DeviceError(f"the power is 0 to 30 dBm, not {self._power_dbm:g}")
-        # A program before this one may have left it polling.
-        await self._ask(R200Command.STOP)
+        await self._stop({})
         await self.identify()
         power = round(self._power_dbm * 100).to_bytes(2, "big")
         self._check_done(await self._ask(R200Command.SET_POWER, power), "take this power")
@@ -101,33 +101,57 @@ class Yrm100Reader(UhfReader):
 
     async def _round(self) -> list[str]:
         found: dict[str, None] = {}
-        loop = asyncio.get_running_loop()
+        is_heard = False
+        await self._stop(found)
+        self._is_polling = True  # whoever is cancelled from here on leaves it polling
         await self._line.begin(multi_poll(_POLLS))
-        until = loop.time() + _ROUND_SECONDS
+        until = asyncio.get_running_loop().time() + _ROUND_SECONDS
         while (frame := await self._line.next_frame(until)) is not None:
-            self._note(frame, found)
+            is_heard = self._note(frame, found) or is_heard
+        await self._stop(found)
+        if not is_heard and not found:
+            # The command to poll may be what was lost: an empty field is told, never concluded.
+            answer = await self._line.ask(
+                encode_command(R200Command.SINGLE_POLL),
+                lambda frame: self._note(frame, found) or None,
+                seconds=_ANSWER_SECONDS,
+                attempts=_ATTEMPTS,
+            )
+            if answer is None:
+                raise self._silence()
+        return list(found)
+
+    async def _stop(self, found: dict[str, None]) -> None:
+        """Stop polling, where it goes on; note the tags that still come."""
+        if not self._is_polling:
+            return
 
         def accept(frame: bytes) -> R200Frame | None:
             self._note(frame, found)
             return self._accept(frame, R200Command.STOP)
 
         stop = encode_command(R200Command.STOP)
-        stopped = await self._line.ask(stop, accept, seconds=_ANSWER_SECONDS, attempts=_ATTEMPTS)
-        if stopped is None:
+        if (
+            await self._line.ask(stop, accept, seconds=_ANSWER_SECONDS, attempts=_ATTEMPTS)
+        ) is None:
             raise self._silence()
-        return list(found)
+        self._is_polling = False
 
-    def _note(self, told: bytes, found: dict[str, None]) -> None:
+    def _note(self, told: bytes, found: dict[str, None]) -> bool:
+        """Note the tag that a poll found; tell whether the frame answers a poll at all."""
         frame = R200Frame.from_bytes(told)
+        if frame.command == R200Command.ERROR:
+            return frame.parameters[:1] == bytes([R200Error.NO_TAG])
         if (frame.type, frame.command) != (FrameType.NOTICE, R200Command.SINGLE_POLL):
-            return
+            return False
         try:
             tag = decode_tag(frame.parameters)
         except FrameError:
             self._refused += 1
-            return
+            return False
         if tag.rssi_dbm >= self._minimum_rssi_dbm:
             found[tag.epc.hex().upper()] = None
+        return True
 
     async def _read(self, epc: bytes, bank: Bank, first: int, count: int) -> bytes:
         await self._select(epc)
@@ -143,6 +167,7 @@ class Yrm100Reader(UhfReader):
         self._check_done(answer, f"write words of tag {epc.hex().upper()}")
 
     async def _select(self, epc: bytes) -> None:
+        await self._stop({})
         answer = await self._ask_frame(R200Command.SELECT, encode_select(epc))
         self._check_done(answer, f"select tag {epc.hex().upper()}")
 

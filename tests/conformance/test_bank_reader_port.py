@@ -9,6 +9,7 @@ from firmware_bridge import DeviceError, DeviceTimeout, open_reader
 from firmware_bridge.readers.port import Bank, TagChange, TagSeen
 from firmware_bridge.simulated.pad import SimulatedUhfTag
 from firmware_bridge.simulated.pty_port import PtyPort
+from firmware_bridge.simulated.yrm100 import SimulatedYrm100
 from firmware_bridge.statistics import LineStatistics
 from tests.conformance.uhf_benches import BANK_READERS, OTHER, UID, UhfBench, uhf_bench
 
@@ -171,6 +172,38 @@ async def test_weak_tags_are_passed_over() -> None:
         laid.lay(rssi_dbm=-75)
         laid.lay(OTHER, rssi_dbm=-60)
         assert await reader.inventory() == {OTHER}
+
+
+async def test_a_poll_that_was_lost_is_no_empty_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    obey = SimulatedYrm100.receive
+
+    def deaf_to_polls(module: SimulatedYrm100, chunk: bytes, now: float) -> bytes:
+        return b"" if chunk.startswith(b"\xbb\x00\x27") else obey(module, chunk, now)
+
+    monkeypatch.setattr(SimulatedYrm100, "receive", deaf_to_polls)
+    async with (
+        uhf_bench("yrm100") as laid,
+        asyncio.timeout(PATIENCE_SECONDS),
+        laid.reader as reader,
+    ):
+        assert await reader.inventory() == frozenset()
+        laid.lay()
+        assert await reader.inventory() == {UID}
+
+
+async def test_a_round_that_was_cancelled_does_not_go_on() -> None:
+    async with (
+        uhf_bench("yrm100") as laid,
+        asyncio.timeout(PATIENCE_SECONDS),
+        laid.reader as reader,
+    ):
+        laid.lay()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await reader.inventory()
+        assert vars(laid.device)["_polls"] > 0
+        assert await reader.read_bank(UID, Bank.USER, 0, 1) == bytes(2)
+        assert vars(laid.device)["_polls"] == 0
 
 
 async def test_settings_are_written_only_where_they_differ() -> None:
