@@ -29,9 +29,11 @@ class LineRules:
     what it says.
     """
 
-    # A track counts as being on a side only this far from the line: box flicker of someone who
-    # waits on it is smaller.
+    # A track begins and ends on a side when it is this far from the line: box flicker is smaller.
     hysteresis: float = 0.12
+    # A track that goes on has changed sides only this far beyond the line: who waits on it sways
+    # and turns about by less.
+    commitment: float = 0.3
     # How far past an end of the segment a visitor may pass and still be counted.
     end_slack: float = 0.1
     # Head and legs of one visitor, tracked apart, cross soon after each other and were this close.
@@ -56,6 +58,7 @@ class _Passage:
     at_seconds: float
     place: Place
     side: int = 0
+    latest_side: int = 0
     passed: _Pass | None = None
 
 
@@ -82,28 +85,39 @@ class LineCounter:
         hysteresis band has no side yet.
         """
         place = self.line.place(position, self.person)
-        side = self._side_of(place.depth)
         passage = self._passages.get(track_id)
         if passage is None:
-            self._passages[track_id] = _Passage(at_seconds, place, side)
+            side = self._side_of(place.depth, self._rules.hysteresis)
+            self._passages[track_id] = _Passage(at_seconds, place, side, side)
             return None
         if (place.depth > 0) != (passage.place.depth > 0):
             passage.passed = _interpolate(passage, place, at_seconds)
         passage.at_seconds, passage.place = at_seconds, place
+        near = self._side_of(place.depth, self._rules.hysteresis)
+        passage.latest_side = near or passage.latest_side
+        far = self._side_of(place.depth, self._rules.commitment)
+        return self._change(track_id, passage, far if passage.side else near)
+
+    def forget(self, track_id: int) -> Crossing | None:
+        """Drop what is known of a track; unknown ids are fine.
+
+        Gives a crossing when the track ended beyond the line, as of who goes out of the picture.
+        """
+        passage = self._passages.pop(track_id, None)
+        return None if passage is None else self._change(track_id, passage, passage.latest_side)
+
+    def _change(self, track_id: int, passage: _Passage, side: int) -> Crossing | None:
         if side in (0, passage.side):
             return None
         came_from, passage.side = passage.side, side
         if came_from == 0 or passage.passed is None:
             return None
         direction = Direction.IN if side > 0 else Direction.OUT
-        return self._judge(track_id, direction, passage.passed, place.length)
+        return self._judge(track_id, direction, passage.passed, passage.place.length)
 
-    def forget(self, track_id: int) -> None:
-        """Drop what is known of a track; unknown ids are fine."""
-        self._passages.pop(track_id, None)
-
-    def _side_of(self, depth: float) -> int:
-        if abs(depth) < self._rules.hysteresis:
+    @staticmethod
+    def _side_of(depth: float, least: float) -> int:
+        if abs(depth) < least:
             return 0
         return 1 if depth > 0 else -1
 

@@ -22,6 +22,8 @@ class SizingRules:
     smallest: float = 0.0008
     largest: float = 0.4
     longest: float = 0.95
+    # A kind whose box is this much wider than high, in pixels, is a group side by side.
+    widest: float = 2.2
     # A smaller kind of blob is one visitor, and the bigger kind are groups, if it is at least this
     # frequent.
     rival: float = 0.5
@@ -45,14 +47,21 @@ class PersonSizer:
         self._samples: deque[tuple[float, float, float, float]] = deque(maxlen=rules.most_samples)
         self._anywhere: deque[tuple[float, float]] = deque(maxlen=rules.most_samples)
         self._latest: deque[tuple[float, Box]] = deque(maxlen=16)
+        self._aspect = 1.0
         self._passages = 0
         self._passed_at = -math.inf
 
     def __len__(self) -> int:
         return len(self._samples)
 
-    def feed(self, blobs: Sequence[tuple[Box, float]], at_seconds: float) -> None:
-        """Take the (box, area) of all foreground pieces of a picture; area: share of the frame."""
+    def feed(
+        self, blobs: Sequence[tuple[Box, float]], at_seconds: float, aspect: float = 1.0
+    ) -> None:
+        """Take the (box, area) of all foreground pieces of a picture; area: share of the frame.
+
+        `aspect` is the picture's width over its height.
+        """
+        self._aspect = aspect
         for box, area in blobs:
             if not self._rules.smallest <= area <= self._rules.largest:
                 continue
@@ -85,7 +94,20 @@ class PersonSizer:
         w = float(np.median(samples[kind, 1] / scales[kind]))
         h = float(np.median(samples[kind, 2] / scales[kind]))
         fill = float(np.median(samples[kind, 3] / (samples[kind, 1] * samples[kind, 2])))
+        abreast = self._abreast(w, h)
+        if abreast > 1:
+            # Shoulders are half as wide again as a body is deep; the rest is who is half a step
+            # behind.
+            area = w * h * fill / abreast
+            w /= abreast
+            h = min(h, w * self._aspect / 1.5)
+            fill = area / (w * h)
         return PersonSize(min(w, 1.0), min(h, 1.0), min(max(fill, 0.2), 1.0), growth, at_y)
+
+    def _abreast(self, w: float, h: float) -> int:
+        """Say how many visitors the commonest kind is: nobody is twice as wide as high."""
+        ratio = w * self._aspect / h
+        return 1 if ratio < self._rules.widest else round(ratio / 1.1)
 
     def _growth(self, at_y: float) -> float:
         """Learn how size grows down the picture: on a floor it does so in a straight line."""
@@ -97,8 +119,9 @@ class PersonSizer:
         # A straight line through fewer bands would be a guess.
         if len(known) < 4:
             return 0.0
+        # Above the middle: whoever stands still falls into many small pieces.
         middles = np.array([np.median(bottoms[bands == b]) for b in known])
-        lengths = np.array([np.median(np.sqrt(areas[bands == b])) for b in known])
+        lengths = np.sqrt([np.quantile(areas[bands == b], 0.7) for b in known])
         rise = np.subtract.outer(lengths, lengths)
         run = np.subtract.outer(middles, middles)
         steps = run > 0
@@ -120,13 +143,14 @@ class PersonSizer:
     def _mode(self, logs: NDArray[np.float64]) -> float:
         """Find the lowest mode of log2 area that is not much rarer than the highest."""
         grid = np.arange(logs.min() - 0.5, logs.max() + 0.5, 0.05)
-        # Slivers, as of edges in a picture that shakes, are many: large blobs weigh more.
-        weights = np.exp2(0.3 * (logs - logs.max()))
-        density = np.exp(-0.5 * ((grid[:, None] - logs[None, :]) / 0.3) ** 2) @ weights
+        density = np.exp(-0.5 * ((grid[:, None] - logs[None, :]) / 0.3) ** 2).sum(axis=1)
         inner = density[1:-1]
         peaks = np.flatnonzero((inner >= density[:-2]) & (inner > density[2:])) + 1
-        frequent = [p for p in peaks if density[p] >= self._rules.rival * density.max()]
-        return float(grid[frequent[0]])
+        # Slivers, as of who stands still or of edges in a picture that shakes, are many: a kind
+        # weighs as its length.
+        weighed = density * np.exp2(0.5 * grid)
+        rival = self._rules.rival * weighed[peaks].max()
+        return float(grid[next(p for p in peaks if weighed[p] >= rival)])
 
 
 def _is_whole(box: Box) -> bool:

@@ -63,6 +63,12 @@ class Tracker:
     def __len__(self) -> int:
         return len(self._tracks)
 
+    def drop(self) -> tuple[int, ...]:
+        """Forget all tracks, and say which they were."""
+        gone = tuple(track.track_id for track in self._tracks)
+        self._tracks = []
+        return gone
+
     def predict(self, at_seconds: float) -> list[Point]:
         """Say where confirmed tracks will be (normalised centres); changes nothing."""
         ahead = 0.0 if self._now is None else max(0.0, at_seconds - self._now)

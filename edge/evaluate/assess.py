@@ -98,6 +98,7 @@ def assess(
         if counter.processed > processed:
             costs.append(1000 * (time.thread_time() - before))
         end_seconds = frame.at_seconds
+    crossings += counter.finish()
     wall_seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     footage.check(end_seconds)
     counted = [CountedCrossing(c.at_seconds, c.direction) for c in crossings]

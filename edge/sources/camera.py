@@ -129,6 +129,7 @@ class CameraSource:
                 if not health.is_well:
                     self._waiting.clear()
                     self._end(health.condition)
+        self._settle(counter.finish(), origin + counter.health.good_until_seconds)
 
     def _tell(self, health: Health, watching: Watching) -> None:
         """Take the health for the status, and say a change of it."""

@@ -66,10 +66,13 @@ class Counter:
         self._working_width = working_width
         # Zones may lie anywhere.
         self._is_banded = is_banded and not self.zones
+        self._aspect = 1.0
         # A tenth of slack: 30 fps must give every second picture, whatever its timestamps'
         # rounding.
         self._least_step = 0.9 / max_fps
         self._fed_at: float | None = None
+        #: Crossings of tracks that were dropped, to be given with the next picture.
+        self._told: list[Crossing] = []
         self._begin_view()
         self._begin_tracks()
 
@@ -89,21 +92,22 @@ class Counter:
         if not was_well:
             # The background of before the blindness is old, and so are its light and its tracks.
             self._begin_view()
+            self._told += self._drop_tracks()
             self._begin_tracks()
         update = self.latest = self._tracker.update(self._find(picture, at_seconds), at_seconds)
         for zone in self.zones:
             zone.feed(update, at_seconds)
-        crossings = []
-        for counter in self._counters:
-            for track_id, then, box in update.positions:
-                crossing = counter.feed(track_id, box.at(counter.line.anchor), then)
-                if crossing is not None:
-                    crossings.append(crossing)
-            for track_id in update.forgotten:
-                counter.forget(track_id)
+        crossings = self._told + self._pass_on(update)
+        self._told = []
         if self._sizer is not None:
             self._learn_size(self._sizer, at_seconds)
         return sorted(crossings, key=lambda c: c.at_seconds)
+
+    def finish(self) -> list[Crossing]:
+        """Give the crossings of who was still in the picture when the source ended."""
+        told = self._told + self._drop_tracks()
+        self._told = []
+        return sorted(told, key=lambda c: c.at_seconds)
 
     def wants(self, at_seconds: float) -> bool:
         """Say whether a picture of this instant would be processed; others need no decoding."""
@@ -122,6 +126,7 @@ class Counter:
 
     def _find(self, picture: Image, at_seconds: float) -> list[Box]:
         """Give the boxes of the visitors in a picture of the view's size."""
+        self._aspect = picture.shape[1] / picture.shape[0]
         seen, box = self._view.show(picture, at_seconds), self._view.box
         if box != self._seen:
             self._seen = box
@@ -133,6 +138,19 @@ class Counter:
         found = self._detector.detect(seen, at_seconds, expected)
         return [detection.box.placed_in(box) for detection in found]
 
+    def _pass_on(self, update: TrackUpdate) -> list[Crossing]:
+        found: list[Crossing | None] = []
+        for counter in self._counters:
+            found += [
+                counter.feed(track_id, box.at(counter.line.anchor), then)
+                for track_id, then, box in update.positions
+            ]
+            found += [counter.forget(track_id) for track_id in update.forgotten]
+        return [crossing for crossing in found if crossing is not None]
+
+    def _drop_tracks(self) -> list[Crossing]:
+        return self._pass_on(TrackUpdate((), self._tracker.drop()))
+
     def _begin_tracks(self) -> None:
         self._tracker = Tracker(self.person_size, self._tracking)
         self._counters = [
@@ -142,7 +160,7 @@ class Counter:
             zone.restart(self.person_size)
 
     def _learn_size(self, sizer: PersonSizer, at_seconds: float) -> None:
-        sizer.feed(self._detector.pieces, at_seconds)
+        sizer.feed(self._detector.pieces, at_seconds, self._aspect)
         # Half as many samples again before the next look. A new size drops the tracks, so it waits
         # for an empty picture, unless the door is never empty.
         busy = len(self._tracker) > 0 and len(sizer) < 3 * max(self._sized_at, 40)
@@ -154,7 +172,8 @@ class Counter:
         self._sized_at = len(sizer)
         if _differs(size, self.person_size):
             self.person_size = size
-            self._detector.resize_person(size)
+            self._detector.resize_person(size.seen_from(self._seen))
+            self._told += self._drop_tracks()
             self._begin_tracks()
 
 
@@ -172,7 +191,7 @@ def calibrate(
     for frame in frames:
         picture = view.show(view.shrink(frame.image), frame.at_seconds)
         detector.detect(picture, frame.at_seconds)
-        sizer.feed(detector.pieces, frame.at_seconds)
+        sizer.feed(detector.pieces, frame.at_seconds, picture.shape[1] / picture.shape[0])
     # In a short film a guess from its few visitors is far better than none.
     return sizer.size() or sizer.size(FIRST_SIGHT)
 

@@ -104,21 +104,21 @@ def test_a_slow_passage_is_timed_at_its_last_pass_of_the_line() -> None:
 @pytest.mark.parametrize(
     ("later", "second_x", "second_from", "expected"),
     [
-        pytest.param(0.1, 0.52, 0.47, 1, id="same-visitor-in-two-pieces"),
-        pytest.param(0.1, 0.58, 0.47, 2, id="pair-side-by-side"),
-        pytest.param(0.3, 0.52, 0.47, 2, id="follows-closely"),
-        pytest.param(0.9, 0.5, 0.47, 2, id="follows-later"),
-        pytest.param(0.1, 0.52, 0.53, 2, id="comes-towards-him"),
+        pytest.param(0.1, 0.52, 0.46, 1, id="same-visitor-in-two-pieces"),
+        pytest.param(0.1, 0.58, 0.46, 2, id="pair-side-by-side"),
+        pytest.param(0.3, 0.52, 0.46, 2, id="follows-closely"),
+        pytest.param(0.9, 0.5, 0.46, 2, id="follows-later"),
+        pytest.param(0.1, 0.52, 0.54, 2, id="comes-towards-him"),
     ],
 )
 def test_duplicates_are_near_and_the_same_way(
     later: float, second_x: float, second_from: float, expected: int
 ) -> None:
     counter = LineCounter(a_line(), PERSON)
-    # Three persons a second: a tenth of a second behind is a third of a person behind.
+    # Four persons a second: a tenth of a second behind is two fifths of a person behind.
     found = [
-        counter.feed(1, Point(0.5, 0.47), 0.0),
-        counter.feed(1, Point(0.5, 0.53), 0.2),
+        counter.feed(1, Point(0.5, 0.46), 0.0),
+        counter.feed(1, Point(0.5, 0.54), 0.2),
         counter.feed(2, Point(second_x, second_from), later),
         counter.feed(2, Point(second_x, 1 - second_from), later + 0.2),
     ]
@@ -130,15 +130,39 @@ def test_who_follows_slowly_is_another_visitor() -> None:
     counter = LineCounter(a_line(), PERSON)
     found = []
     for track_id, began in ((1, 0.0), (2, 1.0)):
-        for depth, after in ((-0.02, -2.0), (-0.005, 0.0), (0.005, 1.0), (0.02, 2.0)):
+        for depth, after in ((-0.04, -2.0), (-0.005, 0.0), (0.005, 1.0), (0.04, 2.0)):
             found.append(counter.feed(track_id, Point(0.5, 0.5 + depth), began + after))
     assert sum(crossing is not None for crossing in found) == 2
 
 
 def test_one_who_comes_in_twice_is_no_duplicate_of_himself() -> None:
-    places = [(0.5, 0.487), (0.5, 0.513)] * 3
+    places = [(0.5, 0.46), (0.5, 0.54)] * 3
     crossings = walk(*places, step_seconds=0.2)
     assert [crossing.direction for crossing in crossings] == [IN, OUT, IN, OUT, IN]
+
+
+def test_who_sways_about_on_the_line_does_not_cross_it() -> None:
+    places = [(0.5, 0.3), *[(0.5, 0.475), (0.5, 0.525)] * 10, (0.5, 0.3)]
+    assert walk(*places, step_seconds=0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        pytest.param(0.52, [IN], id="beyond"),
+        pytest.param(0.51, [], id="on-the-line"),
+        pytest.param(0.48, [], id="before"),
+    ],
+)
+def test_a_track_that_ends_just_beyond_the_line_has_crossed_it(
+    last: float, expected: list[Direction]
+) -> None:
+    counter = LineCounter(a_line(), PERSON)
+    assert counter.feed(1, Point(0.5, 0.3), 0.0) is None
+    assert counter.feed(1, Point(0.5, last), 0.1) is None
+    crossing = counter.forget(1)
+    assert [crossing.direction for crossing in (crossing,) if crossing] == expected
+    assert counter.forget(1) is None
 
 
 def test_a_forgotten_track_starts_anew() -> None:
@@ -188,6 +212,7 @@ EVERYTHING = LineRules(duplicate_seconds=0.0)
 def directions(points: list[tuple[float, float]], line: CountingLine) -> list[Direction]:
     counter = LineCounter(line, PERSON, EVERYTHING)
     found = [counter.feed(1, Point(*p), i / 10) for i, p in enumerate(points)]
+    found.append(counter.forget(1))
     return [crossing.direction for crossing in found if crossing is not None]
 
 

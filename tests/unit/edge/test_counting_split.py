@@ -76,6 +76,32 @@ def test_the_commonest_size_is_learned_among_groups_and_fragments() -> None:
     assert size.fill == pytest.approx(0.6, rel=0.05)
 
 
+def test_who_only_comes_side_by_side_is_taken_apart() -> None:
+    sizer = PersonSizer([LINE])
+    for passage in range(12):
+        for step in range(8):
+            box = Box(0.5, 0.44 + 0.015 * step, 0.6, 0.24)
+            sizer.feed([(box, 0.6 * box.w * box.h)], 1.5 * passage + step / 15, 4 / 3)
+    size = sizer.size()
+    assert size is not None
+    assert size.w == pytest.approx(0.2, rel=0.1)
+    assert size.area == pytest.approx(0.6 * 0.6 * 0.24 / 3, rel=0.05)
+
+
+def test_many_slivers_of_who_stands_still_are_no_visitors() -> None:
+    sizer = PersonSizer([LINE])
+    rng = np.random.default_rng(5)
+    for passage in range(15):
+        for step in range(6):
+            sizer.feed([(Box(0.5, 0.44 + 0.02 * step, 0.2, 0.25), 0.03)], passage + step / 10)
+        for step in range(8):
+            w, h = rng.uniform(0.03, 0.06, 2)
+            sizer.feed([(Box(0.5, 0.5, w, h), 0.5 * w * h)], passage + 0.6 + step / 20)
+    size = sizer.size()
+    assert size is not None
+    assert size.w == pytest.approx(0.2, rel=0.1)
+
+
 def test_few_passages_teach_nothing() -> None:
     assert fed([(0.1, 0.2)] * 3).size() is None
 
