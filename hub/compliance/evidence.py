@@ -15,6 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from typing import Literal
 
 from hub.compliance.intervals import (
@@ -55,7 +56,7 @@ class Events:
     source: str
     kind: EventKind
     at_s: tuple[int, ...]
-    """In order, Unix seconds."""
+    """In order, each once, Unix seconds."""
     heard: Intervals = EVER
 
 
@@ -156,14 +157,15 @@ class Split:
 
 
 def split(
-    declared: Intervals, evidence: Evidence, clock: LocalTime, parameters: Parameters
+    declared: Intervals,
+    evidence: Evidence,
+    clock: LocalTime,
+    parameters: Parameters,
+    states: tuple[Intervals, Intervals] | None = None,
 ) -> Split:
-    """Return O, C and U of what was declared."""
-    unlocked, locked = _locks(evidence.locks, parameters.bridge_seconds)
-    events_at = sorted(
-        {at for events in evidence.events for at in events.at_s if _heard(events.heard, at)}
-    )
-    inside = _in(declared, events_at)
+    """Return O, C and U of what was declared; `states` of the locks, where they are known."""
+    unlocked, locked = states or lock_states(evidence.locks, parameters.bridge_seconds)
+    inside = _in(declared, _heard_events(evidence.events))
     conflicts = union(stretch for stretch in locked if _any_in(inside, stretch))
     sure_locked = difference(locked, conflicts)
     staff = _until_contradicted(evidence.staff, locked)
@@ -241,7 +243,7 @@ def within_tolerance(parts: Split, sessions: Intervals, tolerance_seconds: int) 
     )
 
 
-def _locks(locks: Sequence[Lock], bridge_seconds: int) -> tuple[Intervals, Intervals]:
+def lock_states(locks: Sequence[Lock], bridge_seconds: int) -> tuple[Intervals, Intervals]:
     """Return when a lock was unlocked, and when all of them were locked."""
     if not locks:
         return (), ()
@@ -268,7 +270,7 @@ def _bridged(lock: Lock, bridge_seconds: int) -> tuple[Intervals, Intervals]:
     for start, end, value in told:
         spans = result[value]
         bridges = before is not None and before[2] is value and start - before[1] <= bridge_seconds
-        if bridges and not intersection(both, ((before[1] if before else start, start),)):
+        if bridges and not clipped(both, before[1] if before else start, start):
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
@@ -308,7 +310,7 @@ def held_open(sources: Iterable[Events], parameters: Parameters) -> Intervals:
     not be read by its minutes.
     """
     sources = tuple(sources)
-    at_s = sorted({at for source in sources for at in source.at_s if _heard(source.heard, at)})
+    at_s = _heard_events(sources)
     spans: list[Interval] = []
     gap, hold = parameters.max_gap_seconds, parameters.hold_seconds
     for number, at in enumerate(at_s):
@@ -348,16 +350,14 @@ def _days_of(clock: LocalTime, intervals: Intervals) -> set[date]:
     return found
 
 
-def _heard(heard: Intervals, at_s: int) -> bool:
-    if heard is EVER:
-        return True
-    index = bisect_left(heard, (at_s + 1,)) - 1
-    return index >= 0 and heard[index][0] <= at_s < heard[index][1]
+def _heard_events(sources: Sequence[Events]) -> Sequence[int]:
+    """Return when something happened, of whatever source, in order, each instant once."""
+    told = [_in(source.heard, source.at_s) for source in sources]
+    return told[0] if len(told) == 1 else sorted(set(chain.from_iterable(told)))
 
 
-def _in(intervals: Intervals, instants: Iterable[int]) -> list[int]:
-    """Return the instants, in order, that lie in a set."""
-    ordered = sorted(instants)
+def _in(intervals: Intervals, ordered: Sequence[int]) -> list[int]:
+    """Return the instants that lie in a set; they are in order."""
     result: list[int] = []
     for start, end in intervals:
         result += ordered[bisect_left(ordered, start) : bisect_left(ordered, end)]

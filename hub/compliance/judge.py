@@ -8,11 +8,13 @@ tolerance   raw, with sessions that began or ended within the tolerance read as 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Final, Literal
 
 from hub.compliance.bounds import Status, every
 from hub.compliance.calendar import Standing
@@ -22,16 +24,19 @@ from hub.compliance.evidence import (
     Parameters,
     Split,
     coverage,
+    lock_states,
     split,
     within_tolerance,
 )
-from hub.compliance.intervals import Intervals, clipped, difference, union
-from hub.compliance.localtime import Span, days, week_of
-from hub.compliance.measures import DECLARED_ONLY, MEASURES, USAGE, Case, Reading
+from hub.compliance.intervals import Interval, Intervals, clipped, difference, union
+from hub.compliance.localtime import Span, week_of
+from hub.compliance.measures import DECLARED_ONLY, MEASURES, USAGE, Case, Period, Reading
 from hub.compliance.rules import Policy, Rule, Usage
 from hub.compliance.schedule import Schedule
 
 Forecast = Literal["reached", "reachable", "unreachable", "over"]
+FARTHEST: Final = 31 * 86_400
+"""How far outside of a period an event in one locked stretch with it is looked for."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,21 @@ class Judge:
         self._parameters = parameters or Parameters()
         self._policy = policy or Policy()
         self._as_of_s = as_of_s
-        self._spans: dict[Span, tuple[Intervals, Intervals, Split, Split]] = {}
+        self._stretches: dict[Span, _Stretch] = {}
+        locks = unit.evidence.locks
+        self._locks = lock_states(locks, self._parameters.bridge_seconds)
+        self._settings = {
+            "parameters": asdict(self._parameters),
+            "policy": asdict(self._policy),
+            "relief": sorted(self._policy.statutory_relief),
+            "as_of": as_of_s,
+            "register": dict(unit.register),
+            "service": [str(day) for day in unit.in_service],
+        }
+        self._readings = [
+            (lock.source, union(lock.unlocked), union(lock.locked))
+            for lock in sorted(locks, key=lambda lock: lock.source)
+        ]
 
     def judge(self, rule: Rule, span: Span) -> Verdict:
         """Return the verdict of one rule over one period.
@@ -122,36 +141,35 @@ class Judge:
         """
         if rule.period == "week" and span.days > 7:
             return self._every_week(rule, span)
-        declared, template, whole, told = self._of(span)
-        is_over = self._is_over(span)
+        stretch = self._of(span)
+        whole, told = stretch.whole, stretch.told
         threshold = rule.threshold(span.year)
         because = self._not_applicable(rule, span, threshold)
         if because or threshold is None:
-            return self._verdict(rule, span, threshold, told, because=because)
+            return self._verdict(rule, span, threshold, because=because)
         case = Case(
             rule,
             self._asked(threshold, rule, span),
-            span,
-            self._unit.schedule,
-            self._unit.subjects,
-            self._policy,
-            declared,
-            template,
-            is_over,
+            stretch.period,
             self._unit.usage.get(span.name, Usage()),
             self._unit.register,
         )
         measure = MEASURES[rule.metric]
-        declared_raw, declared_adjusted = measure(case, whole, False), measure(case, whole, True)
+        differs = rule.metric in DECLARED_ONLY or stretch.period.excuses_something
+        declared_raw = measure(case, whole, False)
+        declared_adjusted = measure(case, whole, True) if differs else declared_raw
         if rule.metric in DECLARED_ONLY:
             raw, adjusted = declared_raw, declared_adjusted
             tolerance = raw
         else:
-            raw, adjusted = measure(case, told, False), measure(case, told, True)
+            raw = measure(case, told, False)
+            adjusted = measure(case, told, True) if differs else raw
             late = self._parameters.tolerance_seconds
             # What an override or a notice cut off is no session's end.
             tolerance = (
-                measure(case, within_tolerance(told, declared, late), False) if late else raw
+                measure(case, within_tolerance(told, stretch.period.declared, late), False)
+                if late
+                else raw
             )
             if rule.metric in USAGE:
                 declared_raw = declared_adjusted = Reading(Status.NOT_APPLICABLE)
@@ -159,55 +177,99 @@ class Judge:
             rule,
             span,
             threshold,
-            told,
             readings=(raw, adjusted, tolerance, declared_raw, declared_adjusted),
         )
 
     def parts(self, span: Span) -> Split:
         """Return O, C and U of a period; what is still to come is unknown."""
-        return self._of(span)[3]
+        return self._of(span).told
 
-    def _of(self, span: Span) -> tuple[Intervals, Intervals, Split, Split]:
-        known = self._spans.get(span)
+    def _of(self, span: Span) -> "_Stretch":
+        known = self._stretches.get(span)
         if known is None:
-            known = self._spans[span] = self._work_out(span)
+            wider = (s for s in self._stretches.values() if s.covers(span))
+            widest = max(wider, key=lambda s: s.period.span.days, default=None)
+            # A week of a year that is known already is cut out of it.
+            known = self._work_out(span) if widest is None else self._cut_out(span, widest)
+            self._stretches[span] = known
         return known
 
-    def _work_out(self, span: Span) -> tuple[Intervals, Intervals, Split, Split]:
-        schedule, policy = self._unit.schedule, self._policy
-        start, end = schedule.clock.span(span.first, span.last)
-        cut = policy.day_cut_seconds
-        declared = schedule.declared(span.first, span.last)
-        template = schedule.template(span.first, span.last)
-        if cut:
-            # The last night's spill-over belongs to the last day, that before the first to none.
-            wide = Span(span.name, span.first, span.last)
-            after = schedule.declared(wide.last, _next(wide.last))
-            declared = clipped(union(declared, after), start, end + cut)
-            template = clipped(
-                union(template, schedule.template(wide.last, _next(wide.last))), start, end + cut
-            )
-        whole = Split(declared, declared, (), (), {}, (), ())
+    def _work_out(self, span: Span) -> "_Stretch":
+        schedule = self._unit.schedule
+        start, end = self._interval(span)
+        first, last = self._reaching(span)
+        declared = schedule.declared(first, last)
         so_far = declared
         if self._as_of_s is not None:
-            so_far = clipped(declared, start, max(start, self._as_of_s))
-        told = split(so_far, self._unit.evidence, schedule.clock, self._parameters)
-        to_come = difference(declared, so_far)
+            so_far = clipped(declared, declared[0][0], self._as_of_s) if declared else ()
+        told = split(so_far, self._unit.evidence, schedule.clock, self._parameters, self._locks)
+        told = told.within(start, end)
+        declared = clipped(declared, start, end)
+        to_come = difference(declared, told.declared)
         if to_come:
             told = replace(told, declared=declared, unknown=union(told.unknown, to_come))
-        return declared, template, whole, told
+        template = clipped(schedule.template(span.first, last), start, end)
+        return self._stretch(span, declared, template, told)
+
+    def _cut_out(self, span: Span, wider: "_Stretch") -> "_Stretch":
+        start, end = self._interval(span)
+        period = wider.period
+        return self._stretch(
+            span,
+            clipped(period.declared, start, end),
+            clipped(period.template, start, end),
+            wider.told.within(start, end),
+        )
+
+    def _stretch(
+        self, span: Span, declared: Intervals, template: Intervals, told: Split
+    ) -> "_Stretch":
+        unit = self._unit
+        period = Period(
+            span, unit.schedule, unit.subjects, self._policy, declared, template,
+            self._is_over(span),
+        )  # fmt: skip
+        whole = Split(declared, declared, (), (), {}, (), ())
+        return _Stretch(
+            period,
+            whole,
+            told,
+            unit.schedule.calendar.standing(span.first, span.last),
+            unit.schedule.versions(span.first, span.last),
+            self._digest(span, period, told),
+        )
+
+    def _interval(self, span: Span) -> Interval:
+        """Return a period as an interval: its days as the policy cuts them."""
+        start, end = self._unit.schedule.clock.span(span.first, span.last)
+        return start + self._policy.day_cut_seconds, end + self._policy.day_cut_seconds
+
+    def _reaching(self, span: Span) -> tuple[date, date]:
+        """Return the days to look at: locked stretches that reach into a period are seen whole.
+
+        An event in one of them makes all of it unknown, also where it happened the week before.
+        """
+        clock = self._unit.schedule.clock
+        start, end = self._interval(span)
+        first, last = clock.day_of(start), clock.day_of(end - 1)
+        for since, until in self._locks[1]:
+            if since < start < until:
+                first = min(first, clock.day_of(max(since, start - FARTHEST)))
+            if since < end < until:
+                last = max(last, clock.day_of(min(until, end + FARTHEST) - 1))
+        return first, last
 
     def _every_week(self, rule: Rule, span: Span) -> Verdict:
+        self._of(span)  # the weeks are cut out of it
         weeks = []
         week = week_of(span.first)
         while week.first <= span.last:
             if span.first <= week.first and week.last <= span.last:
                 weeks.append(self.judge(rule, week))
             week = week_of(_next(week.last))
-        _, _, _, told = self._of(span)
         if not weeks:
             because = f"{span.name} holds no whole ISO week"
-            return self._verdict(rule, span, rule.threshold(span.year), told, because=because)
+            return self._verdict(rule, span, rule.threshold(span.year), because=because)
 
         def of(pick: str) -> Reading:
             statuses = {v.span.name: getattr(v, pick).status for v in weeks}
@@ -218,7 +280,6 @@ class Judge:
             rule,
             span,
             rule.threshold(span.year),
-            told,
             readings=(
                 of("raw"), of("adjusted"), of("tolerance"),
                 of("declared_raw"), of("declared_adjusted"),
@@ -227,8 +288,7 @@ class Judge:
         )  # fmt: skip
 
     def _is_over(self, span: Span) -> bool:
-        end = self._unit.schedule.clock.span(span.first, span.last)[1]
-        return self._as_of_s is None or self._as_of_s >= end
+        return self._as_of_s is None or self._as_of_s >= self._interval(span)[1]
 
     def _not_applicable(self, rule: Rule, span: Span, threshold: Fraction | None) -> str:
         if not rule.applies_to(self._unit.subjects):
@@ -261,13 +321,12 @@ class Judge:
         rule: Rule,
         span: Span,
         threshold: Fraction | None,
-        told: Split,
         *,
         readings: tuple[Reading, ...] | None = None,
         status: Status | None = None,
         because: str = "",
     ) -> Verdict:
-        unit, is_over = self._unit, self._is_over(span)
+        stretch, is_over = self._of(span), self._is_over(span)
         none = Reading(Status.NOT_APPLICABLE)
         raw, adjusted, tolerance, declared_raw, declared_adjusted = readings or (none,) * 5
         found = status or combined(raw.status, adjusted.status)
@@ -275,11 +334,11 @@ class Judge:
         if not is_over and found is Status.NON_COMPLIANT and rule.metric not in DECLARED_ONLY:
             # It can no longer be reached, but the period's verdict is spoken when it is over.
             found = Status.INSUFFICIENT
-        so_far = self._so_far(told)
+        so_far = self._so_far(stretch.told)
         known, whole = coverage(so_far)
         return Verdict(
             rule,
-            unit.id,
+            self._unit.id,
             span,
             found,
             raw,
@@ -290,13 +349,13 @@ class Judge:
             threshold,
             is_over,
             forecast,
-            told,
+            stretch.told,
             known,
             whole,
             so_far.grade,
-            unit.schedule.calendar.standing(span.first, span.last),
-            unit.schedule.versions(span.first, span.last),
-            self._digest(rule, span),
+            stretch.calendar,
+            stretch.versions,
+            _digest([stretch.digest, rule.id, rule.metric, rule.op, threshold]),
             because,
         )
 
@@ -305,46 +364,69 @@ class Judge:
             return told
         return told.within(told.declared[0][0], max(told.declared[0][0], self._as_of_s))
 
-    def _digest(self, rule: Rule, span: Span) -> str:
-        """Return a digest of everything that a verdict was worked out from."""
-        unit = self._unit
-        schedule = unit.schedule
-        start, end = schedule.clock.span(span.first, span.last)
-        evidence = unit.evidence
-        facts = {
-            "rule": [rule.id, rule.metric, rule.op, str(rule.threshold(span.year))],
-            "span": span.name,
-            "declared": self._of(span)[0],
-            "template": self._of(span)[1],
-            "notices": [asdict(notice) for notice in schedule.notices],
-            "locks": [
-                [lock.source, clipped(union(lock.unlocked), start, end),
-                 clipped(union(lock.locked), start, end)]
-                for lock in sorted(evidence.locks, key=lambda lock: lock.source)
-            ],
-            "staff": clipped(union(evidence.staff), start, end),
-            "events": [
-                [events.source, events.kind, [at for at in events.at_s if start <= at < end],
-                 clipped(events.heard, start, end)]
-                for events in sorted(evidence.events, key=lambda events: events.source)
-            ],
-            "held": None if evidence.held is None else clipped(evidence.held, start, end),
-            "overrides": sorted(
-                [asdict(o) for o in evidence.overrides], key=json.dumps
-            ),
-            "usage": dict(unit.usage.get(span.name, Usage()).counted),
-            "register": dict(unit.register),
-            "service": [str(day) for day in unit.in_service],
-            "days": [
-                str(schedule.calendar.day_type(day)) for day in days(span.first, span.last)
-            ],
-            "parameters": asdict(self._parameters),
-            "policy": asdict(self._policy),
-            "relief": sorted(self._policy.statutory_relief),
-            "as_of": self._as_of_s,
-        }  # fmt: skip
-        text = json.dumps(facts, sort_keys=True, default=str, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+    def _digest(self, span: Span, period: Period, told: Split) -> str:
+        """Return a digest of everything that the verdicts of a period are worked out from.
+
+        Of evidence all that can reach into it: a gap before, a hold after, a conflict from afar.
+        """
+        unit, rules = self._unit, self._parameters
+        schedule, evidence = unit.schedule, unit.evidence
+        margin = max(rules.max_gap_seconds, rules.hold_seconds, rules.bridge_seconds)
+        start, end = self._interval(span)
+        start, end = start - margin, end + margin
+        return _digest(
+            {
+                "span": span.name,
+                "declared": period.declared,
+                "template": period.template,
+                "notices": [asdict(notice) for notice in schedule.notices],
+                "locks": [
+                    [source, clipped(unlocked, start, end), clipped(locked, start, end)]
+                    for source, unlocked, locked in self._readings
+                ],
+                "conflicts": told.conflicts,
+                "staff": clipped(union(evidence.staff), start, end),
+                "events": [
+                    [events.source, events.kind, _events_digest(events.at_s, start, end),
+                     clipped(events.heard, start, end)]
+                    for events in sorted(evidence.events, key=lambda events: events.source)
+                ],
+                "held": None if evidence.held is None else clipped(evidence.held, start, end),
+                "overrides": sorted(
+                    [asdict(o) for o in evidence.overrides], key=json.dumps
+                ),
+                "usage": dict(unit.usage.get(span.name, Usage()).counted),
+                "days": [str(schedule.calendar.day_type(day)) for day in period.days],
+                **self._settings,
+            }
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What is worked out of one period, for all rules."""
+
+    period: Period
+    whole: Split
+    """The reading of what is declared: O = D."""
+    told: Split
+    calendar: Standing
+    versions: tuple[str, ...]
+    digest: str
+
+    def covers(self, span: Span) -> bool:
+        """Tell whether a period lies in this one."""
+        return self.period.span.first <= span.first and span.last <= self.period.span.last
+
+
+def _digest(facts: Any) -> str:
+    text = json.dumps(facts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _events_digest(at_s: Sequence[int], start: int, end: int) -> str:
+    near = at_s[bisect_left(at_s, start) : bisect_left(at_s, end)]
+    return hashlib.sha256(array("q", near).tobytes()).hexdigest()
 
 
 def _forecast(status: Status, *, is_over: bool) -> Forecast:

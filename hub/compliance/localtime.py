@@ -27,9 +27,12 @@ class LocalTime:
     def at(self, day: date, second: int) -> int:
         """Return the instant of a second of a local day as a clock shows it; past 86 400: later."""
         days, rest = divmod(second, 86_400)
-        day += timedelta(days=days)
-        if rest == 0:
-            return _midnight(self.zone, day)
+        if days:
+            day += timedelta(days=days)
+        start = _midnight(self.zone, day)
+        # On a day without a change of the clocks what it shows is what has passed.
+        if rest == 0 or _midnight(self.zone, day + ONE_DAY) - start == 86_400:
+            return start + rest
         hour, minute = divmod(rest // 60, 60)
         local = datetime(day.year, day.month, day.day, hour, minute, rest % 60, tzinfo=self.zone)
         return int(local.timestamp())

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 from hub.compliance.bounds import Bounds, Status, between, every, exactly, share, some
 from hub.compliance.calendar import Vacation
 from hub.compliance.evidence import Split
 from hub.compliance.intervals import (
+    Interval,
     Intervals,
     clipped,
     difference,
@@ -28,12 +30,10 @@ from hub.compliance.schedule import Schedule
 HOUR: Final = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One rule, one venue or zone, one period: what does not change from reading to reading."""
+@dataclass(frozen=True)
+class Period:
+    """One period of one venue or zone: what all rules and readings share is worked out once."""
 
-    rule: Rule
-    threshold: Fraction
     span: Span
     schedule: Schedule
     subjects: frozenset[str]
@@ -41,23 +41,21 @@ class Case:
     declared: Intervals
     template: Intervals
     is_over: bool = True
-    usage: Usage = field(default_factory=Usage)
-    register: Mapping[str, bool] = field(default_factory=dict)
+    _windows: dict[tuple[int, int], Intervals] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
-    def day(self, day: date) -> tuple[int, int]:
-        """Return a day as the policy cuts it."""
-        start, end = self.schedule.clock.day(day)
-        return start + self.policy.day_cut_seconds, end + self.policy.day_cut_seconds
+    @cached_property
+    def days(self) -> Mapping[date, Interval]:
+        """Return its days, each as the policy cuts it."""
+        clock, cut = self.schedule.clock, self.policy.day_cut_seconds
+        found = {}
+        for day in days(self.span.first, self.span.last):
+            start, end = clock.day(day)
+            found[day] = (start + cut, end + cut)
+        return found
 
-    def working_window(self, window: tuple[int, int]) -> Intervals:
-        """Return the public's working time in the period."""
-        calendar, clock = self.schedule.calendar, self.schedule.clock
-        return union(
-            (clock.at(day, window[0]), clock.at(day, window[1]))
-            for day in days(self.span.first, self.span.last)
-            if calendar.day_type(day).is_working
-        )
-
+    @cached_property
     def noticed(self) -> Intervals:
         """Return what valid closure notices excuse."""
         clock, lead = self.schedule.clock, self.policy.notice_lead_days
@@ -67,6 +65,7 @@ class Case:
             if notice.is_valid(clock, lead)
         )
 
+    @cached_property
     def excused(self) -> Intervals:
         """Return X: valid notices, and statutory days of those who may reduce hours there."""
         reduced: Intervals = ()
@@ -74,8 +73,9 @@ class Case:
             clock, calendar = self.schedule.clock, self.schedule.calendar
             statutory = calendar.statutory_days(self.span.first, self.span.last)
             reduced = union(clock.day(day) for day in statutory)
-        return union(self.noticed(), reduced)
+        return union(self.noticed, reduced)
 
+    @cached_property
     def credit(self) -> Intervals:
         """Return what the timetable would have been open and is excused from.
 
@@ -83,7 +83,46 @@ class Case:
         """
         if self.policy.relief != "template_credit":
             return ()
-        return intersection(difference(self.template, self.declared), self.excused())
+        return intersection(difference(self.template, self.declared), self.excused)
+
+    @property
+    def excuses_something(self) -> bool:
+        """Tell whether raw and adjusted can differ at all."""
+        start, end = self.days[self.span.first][0], self.days[self.span.last][1]
+        return bool(clipped(self.excused, start, end))
+
+    def working_window(self, window: tuple[int, int]) -> Intervals:
+        """Return the public's working time in the period."""
+        known = self._windows.get(window)
+        if known is None:
+            calendar, clock = self.schedule.calendar, self.schedule.clock
+            known = self._windows[window] = union(
+                (clock.at(day, window[0]), clock.at(day, window[1]))
+                for day in days(self.span.first, self.span.last)
+                if calendar.day_type(day).is_working
+            )
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One rule over one period: what does not change from reading to reading."""
+
+    rule: Rule
+    threshold: Fraction
+    period: Period
+    usage: Usage = field(default_factory=Usage)
+    register: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> Policy:
+        """Return how the law is read."""
+        return self.period.policy
+
+    @property
+    def schedule(self) -> Schedule:
+        """Return what the venue declares."""
+        return self.period.schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +158,24 @@ def judged(case: Case, bounds: Bounds | None, **details: Any) -> Reading:
 
 def weekly_hours(case: Case, parts: Split, credited: bool) -> Reading:
     """Hours open in a period."""
-    opened = union(parts.opened, case.credit()) if credited else parts.opened
+    opened = union(parts.opened, case.period.credit) if credited else parts.opened
     if case.policy.count_outside_declared:
         opened = union(opened, parts.extra_open)
     low = seconds(opened)
     high = low + seconds(difference(parts.unknown, opened))
     bounds = Bounds(Fraction(low, HOUR), Fraction(high, HOUR))
     if credited and case.policy.relief == "pro_rata_days":
-        lost = sum(_is_excused(case, day, case.excused()) for day in _days(case))
-        asked = case.threshold * (case.span.days - lost) / case.span.days
+        lost = sum(_is_excused(case, day, case.period.excused) for day in case.period.days)
+        asked = case.threshold * (case.period.span.days - lost) / case.period.span.days
         return Reading(bounds.at_least(asked), bounds, {"asked_h": asked})
     return judged(case, bounds)
 
 
 def every_day(case: Case, parts: Split, credited: bool) -> Reading:
     """Open on each day of a period."""
-    noticed = case.noticed() if credited else ()
+    noticed = case.period.noticed if credited else ()
     told = {}
-    for day in _days(case):
+    for day in case.period.days:
         is_excused = credited and case.policy.relief != "none" and _is_excused(case, day, noticed)
         told[day] = Status.NOT_APPLICABLE if is_excused else _open_day(case, parts, day)
     return Reading(every(told.values()), None, {"days": _by_status(told)})
@@ -144,11 +183,11 @@ def every_day(case: Case, parts: Split, credited: bool) -> Reading:
 
 def offpeak_share(case: Case, parts: Split, credited: bool) -> Reading:
     """Which share of the open time lies outside of the public's working time."""
-    opened = union(parts.opened, case.credit()) if credited else parts.opened
+    opened = union(parts.opened, case.period.credit) if credited else parts.opened
     unknown = difference(parts.unknown, opened)
 
     def measured(window: tuple[int, int]) -> Bounds | None:
-        inside = case.working_window(window)
+        inside = case.period.working_window(window)
         n, u_n = seconds(intersection(opened, inside)), seconds(intersection(unknown, inside))
         return share(seconds(opened) - n, n, seconds(unknown) - u_n, u_n)
 
@@ -162,9 +201,9 @@ def offpeak_share(case: Case, parts: Split, credited: bool) -> Reading:
 
 def open_days(case: Case, parts: Split, credited: bool) -> Reading:
     """How many days of a period a venue was open."""
-    credit = case.credit() if credited else ()
+    credit = case.period.credit if credited else ()
     low = high = 0
-    for day in _days(case):
+    for day in case.period.days:
         status = _open_day(case, parts, day, credit)
         low += status is Status.COMPLIANT
         high += status is not Status.NON_COMPLIANT
@@ -173,10 +212,10 @@ def open_days(case: Case, parts: Split, credited: bool) -> Reading:
 
 def statutory_holidays(case: Case, parts: Split, credited: bool) -> Reading:
     """Open on each statutory day; per festival beside, which the law may mean as well."""
-    noticed = case.noticed() if credited else ()
+    noticed = case.period.noticed if credited else ()
     festivals: dict[str, Status] = {}
     told: dict[date, Status] = {}
-    for festival in case.schedule.calendar.festivals(case.span.first, case.span.last):
+    for festival in case.schedule.calendar.festivals(case.period.span.first, case.period.span.last):
         for day in festival.days:
             is_excused = credited and _is_excused(case, day, noticed)
             told[day] = Status.NOT_APPLICABLE if is_excused else _open_day(case, parts, day)
@@ -198,7 +237,8 @@ def vacation_extension(case: Case, parts: Split, credited: bool) -> Reading:
     """
     del credited
     minutes = {
-        day: Fraction(seconds(clipped(parts.opened, *case.day(day))), 60) for day in _days(case)
+        day: Fraction(seconds(clipped(parts.opened, *case.period.days[day])), 60)
+        for day in case.period.days
     }
     calendar = case.schedule.calendar
     term = [day for day in minutes if calendar.vacation(day) is None]
@@ -224,7 +264,7 @@ def notice_lead(case: Case, parts: Split, credited: bool) -> Reading:
     """How many calendar days ahead each closure of the period was told."""
     del parts
     clock = case.schedule.clock
-    start, end = clock.span(case.span.first, case.span.last)
+    start, end = clock.span(case.period.span.first, case.period.span.last)
     told: dict[str, Status] = {}
     leads: list[Fraction] = []
     for notice in case.schedule.notices:
@@ -249,7 +289,7 @@ def notice_lead(case: Case, parts: Split, credited: bool) -> Reading:
 def hours_kept(case: Case, parts: Split, credited: bool) -> Reading:
     """Which share of the declared time a venue was open."""
     del credited
-    whole = seconds(case.declared)
+    whole = seconds(case.period.declared)
     if not whole:
         return judged(case, None)
     low, unknown = seconds(parts.opened), seconds(parts.unknown)
@@ -262,7 +302,9 @@ def hours_published(case: Case, parts: Split, credited: bool) -> Reading:
     known = case.register.get(case.rule.metric)
     if known is None:
         clock = case.schedule.clock
-        known = all(case.schedule.version_at(clock.midnight(day)) != "none" for day in _days(case))
+        known = all(
+            case.schedule.version_at(clock.midnight(day)) != "none" for day in case.period.days
+        )
     return judged(case, exactly(int(known)))
 
 
@@ -323,13 +365,9 @@ USAGE: Final = frozenset(
 """Judged by what was counted: a timetable has no say."""
 
 
-def _days(case: Case) -> list[date]:
-    return list(days(case.span.first, case.span.last))
-
-
 def _open_day(case: Case, parts: Split, day: date, credit: Intervals = ()) -> Status:
     """Judge whether a day had its least open time."""
-    start, end = case.day(day)
+    start, end = case.period.days[day]
     least = case.policy.min_open_minutes * 60
     opened = clipped(parts.opened, start, end)
     if credit:
@@ -343,7 +381,7 @@ def _open_day(case: Case, parts: Split, day: date, credit: Intervals = ()) -> St
 
 def _is_excused(case: Case, day: date, excused: Intervals) -> bool:
     """Tell whether all that the timetable says of a day is excused."""
-    usual = clipped(case.template, *case.day(day))
+    usual = clipped(case.period.template, *case.period.days[day])
     return bool(usual) and not difference(usual, excused)
 
 
@@ -372,7 +410,7 @@ def _counted(case: Case, parts: Split, what: str) -> Bounds:
     if counted is None:
         return Bounds(Fraction(0), None)
     # What passed while nobody counted, and what is still to come, has no upper bound.
-    is_whole = case.is_over and not parts.reasons.get("not_heard")
+    is_whole = case.period.is_over and not parts.reasons.get("not_heard")
     return Bounds(Fraction(counted), Fraction(counted) if is_whole else None)
 
 

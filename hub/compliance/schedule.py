@@ -66,6 +66,11 @@ class Timetable:
     published_s: int | None = None
     """Unix seconds; None: long ago."""
 
+    @property
+    def holds_always(self) -> bool:
+        """Tell whether it has been in force since ever."""
+        return self.effective_from is None and self.published_s is None
+
 
 @dataclass(frozen=True, slots=True)
 class HolidayRule:
@@ -179,6 +184,8 @@ class Schedule:
 
     def versions(self, first: date, last: date) -> tuple[str, ...]:
         """Return the versions in force in a stretch, in order."""
+        if len(self.timetables) == 1 and self.timetables[0].holds_always:
+            return (self.timetables[0].version,)
         found: list[str] = []
         for day in days(first, last):
             midnight = self.clock.midnight(day)

@@ -210,7 +210,7 @@ class _Builder:
         for number, source in enumerate(told.events):
             name = f"{key}.events.{number}.at"
             at = sorted(
-                self._instant(when, f"{name}.{index}") for index, when in enumerate(source.at)
+                {self._instant(when, f"{name}.{index}") for index, when in enumerate(source.at)}
             )
             within = heard(source.heard, f"events.{number}.heard")
             events.append(Events(source.source, source.kind, tuple(at), within))

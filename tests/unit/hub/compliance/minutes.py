@@ -43,7 +43,8 @@ def judge_minutes(
     wide = range(start - 2 * 86_400, end + 2 * 86_400, MINUTE)
     unlocked, locked = lock_minutes(evidence.locks, parameters.bridge_seconds, wide)
     events = sorted({at for one in evidence.events for at in one.at_s if inside(one.heard, at)})
-    counted = [at for at in events if at in declared]
+    # A locked stretch that reaches into the period is in conflict with an event before it too.
+    counted = [at for at in events if at in declared or is_declared(schedule, at)]
     run_starts, conflicts = conflicts_of(locked, counted, wide)
     by_state = {zone_day(schedule, at) for at in wide if at in unlocked or staffed(
         evidence, at, run_starts)}  # fmt: skip

@@ -5,7 +5,6 @@ from fractions import Fraction
 import pytest
 
 from hub.compliance.bounds import Status
-from hub.compliance.evidence import split
 from hub.compliance.intervals import Intervals
 from hub.compliance.judge import Judge, Unit
 from hub.compliance.rules import Policy, Rule
@@ -16,7 +15,7 @@ from tests.unit.hub.compliance.minutes import (
     share_bounds,
     zone_day,
 )
-from tests.unit.hub.compliance.worlds import CLOCK, a_world
+from tests.unit.hub.compliance.worlds import a_world
 
 SHORT, LONG = 100, 10_000
 SHARE = Rule(
@@ -35,12 +34,12 @@ def check(seed: int) -> None:
     expected = judge_minutes(schedule, evidence, parameters, span.first, span.last)
     declared = schedule.declared(span.first, span.last)
     assert minutes_of(declared) == expected.declared, f"declared differs, seed {seed}"
-    parts = split(declared, evidence, CLOCK, parameters)
+    policy = Policy(relief="none")
+    judge = Judge(Unit("venue", frozenset({"any"}), schedule, evidence), parameters, policy)
+    parts = judge.parts(span)
     assert minutes_of(parts.opened) == expected.opened, f"open differs, seed {seed}"
     assert minutes_of(parts.closed) == expected.closed, f"closed differs, seed {seed}"
     assert minutes_of(parts.unknown) == expected.unknown, f"unknown differs, seed {seed}"
-    policy = Policy(relief="none")
-    judge = Judge(Unit("venue", frozenset({"any"}), schedule, evidence), parameters, policy)
     hours = judge.judge(HOURS, span)
     low, high = len(expected.opened), len(expected.opened) + len(expected.unknown)
     assert hours.raw.bounds == (Fraction(low, 60), Fraction(high, 60))
