@@ -417,4 +417,6 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/audit",
         f"{API}/join",
         f"{API}/join/renew",
+        f"{API}/venues/{{venue}}/head-counts",
+        f"{API}/venues/{{venue}}/head-counts/{{number}}",
     }
