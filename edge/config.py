@@ -183,6 +183,9 @@ class CameraSection(Section):
     person_row: Annotated[float, Field(ge=0, le=1)] = Field(
         0.5, description="how far down the picture the box of `person_size` ends"
     )
+    lock_exposure: bool = Field(
+        False, description="hold exposure and white balance of a device after three seconds"
+    )
     lines: tuple[LineSection, ...] = Field(description="counting lines, at least one")
     zones: tuple[ZoneSection, ...] = Field((), description="zones in which visitors dwell")
 
@@ -222,6 +225,12 @@ class CameraSection(Section):
             return None
         width, height = self.person_size
         return PersonSize(width, height, growth=self.person_growth, at_y=self.person_row)
+
+    @model_validator(mode="after")
+    def _can_be_held(self) -> Self:
+        if self.lock_exposure and not re.fullmatch(r"(?:/dev/video)?\d{1,3}", self.source):
+            raise ValueError("lock_exposure is for a device such as 0 or /dev/video0")
+        return self
 
     @property
     def is_file(self) -> bool:

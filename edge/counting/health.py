@@ -64,7 +64,9 @@ class HealthRules:
     lost: tuple[float, float] = (0.65, 0.45)
     blank: float = 1.2
     """Less detail than this is none."""
+    still: tuple[float, float] = (0.04, 0.1)
     unlike: tuple[float, float] = (0.4, 0.55)
+    other: tuple[float, float] = (0.08, 0.05)
     slid: tuple[float, float] = (0.055, 0.03)
     blurred: tuple[float, float] = (0.45, 0.65)
     flood: tuple[float, float] = (0.6, 0.45)
@@ -109,10 +111,10 @@ WELL: Final = Health()
 
 _HOLD: Final = {
     Condition.DARK: 3.0,
-    Condition.COVERED: 4.0,
+    Condition.COVERED: 6.0,
     Condition.FROZEN: 8.0,
     Condition.DEFOCUSED: 7.0,
-    Condition.MOVED: 5.0,
+    Condition.MOVED: 8.0,
     Condition.FLOOD: 6.0,
 }
 """How long each has to last; in order of precedence."""
@@ -125,8 +127,8 @@ _CLEAR: Final = {
     Condition.FLOOD: 2.0,
 }
 """How long each has to be over."""
-_LATE: Final = {Condition.DEFOCUSED: 2.0}
-"""How much later than its onset the evidence for one shows: focus is told from some seconds."""
+_LATE: Final = {Condition.COVERED: 2.0, Condition.DEFOCUSED: 2.0}
+"""How much later than its onset the evidence for one may show: it is told from some seconds."""
 _GLITCH_SECONDS: Final = 0.6
 """A suspicion outlives this much of good pictures."""
 
@@ -210,11 +212,14 @@ class HealthWatch:
             if trial.since is not None and not trial.is_raised:
                 trial.is_raised = self._is_ripe(condition, trial.since, at)
                 if trial.is_raised:
-                    # What it let pass before has been vouched for.
-                    trial.since = max(trial.since, at - self._rules.patience_seconds)
+                    # Whatever else was suspected before began with it; what was let pass is past.
+                    trial.since = max(self._earliest(), at - self._rules.patience_seconds)
             if trial.is_raised:
                 found = condition
         return found
+
+    def _earliest(self) -> float:
+        return min(trial.since for trial in self._trials.values() if trial.since is not None)
 
     def _is_ripe(self, condition: Condition, since: float, at: float) -> bool:
         lasted = at - since
@@ -231,8 +236,10 @@ class HealthWatch:
             return at - since >= rules.resign_seconds
         return (
             condition in (Condition.MOVED, Condition.FLOOD)
+            # Nothing can be seen in it: it may be a cover as well as a bare floor.
+            and not is_blank
             and at - self._steady_since >= rules.settle_seconds
-            and at - since >= _HOLD[Condition.FLOOD] + rules.settle_seconds
+            and at - since >= _HOLD[condition] + rules.settle_seconds
         )
 
     def _good_until(self, raised: Condition | None, at: float) -> float:
@@ -250,13 +257,19 @@ class HealthWatch:
             case Condition.DARK:
                 return _below(look.level, rules.dark)
             case Condition.COVERED:
-                return _both(_above(look.lost, rules.lost), _below(look.likeness, rules.unlike))
+                gone = _both(_above(look.lost, rules.lost), _below(look.likeness, rules.unlike))
+                # Where somebody walks, nothing is before the lens.
+                return _both(gone, _below(look.unsteady, rules.still))
             case Condition.FROZEN:
                 return look.is_repeat
             case Condition.DEFOCUSED:
                 return _both(_below(look.focus, rules.blurred), look.likeness > rules.unlike[0])
             case Condition.MOVED:
-                return _either(_below(look.likeness, rules.unlike), _above(look.shift, rules.slid))
+                # Of a plain floor the view may keep faint traces of a crowd: they are no view.
+                unlike = _both(
+                    _below(look.likeness, rules.unlike), _above(look.changed, rules.other)
+                )
+                return _either(unlike, _above(look.shift, rules.slid))
             case _:
                 return _above(look.changed, rules.flood)
 

@@ -45,7 +45,6 @@ class CameraSource:
     """Counts the lines of one camera."""
 
     kind = "camera"
-    corrupt_frames = 0
     line = None
 
     def __init__(self, config: CameraSection, recorder: Recorder) -> None:
@@ -56,6 +55,7 @@ class CameraSource:
         self._zones = tuple(zone.zone() for zone in config.zones)
         self._learnt = LearntSize(recorder.spool.path.parent, config)
         self._health: Health | None = None
+        self.corrupt_frames = 0
         self._origin = 0.0
         self._waiting: list[Crossing] = []
 
@@ -103,7 +103,12 @@ class CameraSource:
         self._origin = origin = time.monotonic() if fast else 0.0
         self._health, self._waiting = WELL, []
         began, latest = float("inf"), float("-inf")
-        async with open_source(self._config.source, as_fast_as_possible=fast) as frames:
+        async with open_source(
+            self._config.source,
+            as_fast_as_possible=fast,
+            lock_exposure=self._config.lock_exposure,
+        ) as frames:
+            damaged = self.corrupt_frames
             watching("")
             async for frame in frames:
                 at = origin + frame.at_seconds
@@ -111,6 +116,7 @@ class CameraSource:
                     self._end("pictures_missing")
                     began = at + WARM_UP_SECONDS
                 latest = at
+                self.corrupt_frames = damaged + frames.damaged
                 # Off the loop: a frame takes tens of milliseconds on a small board.
                 crossings = await asyncio.to_thread(counter.feed, frame.image, frame.at_seconds)
                 health = counter.health

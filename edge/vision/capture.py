@@ -1,23 +1,30 @@
 """Frame sources over OpenCV: V4L2 devices, HTTP MJPEG and RTSP cameras, video files."""
 
+import math
 import os
 import re
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
+import structlog
 
 from edge.errors import SourceError
 from edge.vision.detector import Image
+from edge.vision.exposure import SETTLE_SECONDS, lock_exposure
 from edge.vision.frames import Frame, FrameSource, ReaderStopped
+from edge.vision.jpeg import read_jpeg
 from edge.vision.scene import Scene
 from edge.vision.scenes.catalogue import StagedScene, build_scene
 from edge.vision.scenes.names import parse_scene
 
+log = structlog.get_logger(__name__)
+
+_MJPG = int.from_bytes(b"MJPG", "little")
 # A camera that gives this many damaged pictures in a row gives nothing.
 MOST_DAMAGED = 30
 # A film that was recorded only while something moved has pauses: they are no stall.
@@ -31,6 +38,7 @@ def open_source(
     as_fast_as_possible: bool = False,
     open_timeout_seconds: float = 10.0,
     read_timeout_seconds: float = 5.0,
+    lock_exposure: bool = False,
 ) -> FrameSource:
     """Describe a frame source; nothing is opened before it is entered.
 
@@ -44,7 +52,7 @@ def open_source(
     """
     lossless, stall_seconds = False, read_timeout_seconds + 1
     if match := re.fullmatch(r"(?:/dev/video)?(\d{1,3})", spec):
-        produce = partial(_device_frames, int(match[1]), max_fps)
+        produce = partial(_device_frames, int(match[1]), max_fps, lock_exposure)
     elif spec.startswith(("http://", "https://", "rtsp://", "rtsps://")):
         produce = partial(
             _network_frames, spec, max_fps, open_timeout_seconds, read_timeout_seconds
@@ -158,11 +166,18 @@ def _scene_frames(
             return
 
 
-def _device_frames(index: int, max_fps: float, stopped: ReaderStopped) -> Generator[Frame]:
+def _device_frames(
+    index: int, max_fps: float, lock: bool, stopped: ReaderStopped
+) -> Generator[Frame]:
     with _opened(index, cv2.CAP_V4L2, []) as capture:
         # One buffered picture: an old one would carry a new instant.
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-        yield from _live_frames(capture, f"device {index}", max_fps, stopped)
+        lock_at = time.monotonic() + SETTLE_SECONDS if lock else math.inf
+        for frame in _live_frames(capture, f"device {index}", max_fps, _retrieve, stopped):
+            if frame.at_seconds >= lock_at:
+                lock_at = math.inf
+                log.info("exposure_locked", device=index, refused=lock_exposure(capture))
+            yield frame
 
 
 def _network_frames(
@@ -175,11 +190,19 @@ def _network_frames(
     ]
     # Only the FFmpeg backend knows these timeouts.
     with _opened(url, cv2.CAP_FFMPEG, timeouts) as capture:
-        yield from _live_frames(capture, public_name(url), max_fps, stopped)
+        # The JPEGs themselves, where it gives them: that one is torn, its decoder does not tell.
+        is_jpeg = int(capture.get(cv2.CAP_PROP_FOURCC)) == _MJPG
+        is_raw = is_jpeg and capture.set(cv2.CAP_PROP_FORMAT, -1)
+        retrieve = _retrieve_jpeg if is_raw else _retrieve
+        yield from _live_frames(capture, public_name(url), max_fps, retrieve, stopped)
 
 
 def _live_frames(
-    capture: cv2.VideoCapture, name: str, max_fps: float, stopped: ReaderStopped
+    capture: cv2.VideoCapture,
+    name: str,
+    max_fps: float,
+    retrieve: Callable[[cv2.VideoCapture], Image | None],
+    stopped: ReaderStopped,
 ) -> Generator[Frame]:
     kept, damaged = -1e9, 0
     while not stopped.is_set():
@@ -189,9 +212,10 @@ def _live_frames(
         at_seconds = time.monotonic()
         if at_seconds - kept < 0.9 / max_fps:
             continue
-        image = _retrieve(capture)
+        image = retrieve(capture)
         if image is None:
             damaged += 1
+            stopped.damaged += 1
             if damaged > MOST_DAMAGED:
                 raise SourceError(f"source {name}: {damaged} pictures in a row were damaged")
             continue
@@ -241,6 +265,12 @@ def _retrieve(capture: cv2.VideoCapture) -> Image | None:
     if image.ndim == 2:
         image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     return np.asarray(image, dtype=np.uint8)
+
+
+def _retrieve_jpeg(capture: cv2.VideoCapture) -> Image | None:
+    """Take the grabbed JPEG and decode it; None if it is damaged."""
+    good, data = capture.retrieve()
+    return read_jpeg(data) if good and data is not None else None
 
 
 def _sleep_until(instant: float, stopped: ReaderStopped) -> bool:

@@ -23,7 +23,14 @@ class Frame(NamedTuple):
 
 
 class ReaderStopped(threading.Event):
-    """Set when the frames are not wanted any more; a producer also sleeps on it."""
+    """Set when the frames are not wanted any more; a producer also sleeps on it.
+
+    `damaged` is the producer's count of pictures that could not be read.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.damaged = 0
 
 
 #: Yields frames until told to stop; runs in the reader's thread; raises SourceError.
@@ -67,6 +74,11 @@ class FrameSource:
         self._finished = asyncio.Event()
         self._latest: Frame | None = None
         self._error: Exception | None = None
+
+    @property
+    def damaged(self) -> int:
+        """Return how many pictures could not be read."""
+        return self._stopped.damaged
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()

@@ -19,6 +19,7 @@ LOOK_SECONDS: Final = 0.4
 VIEW_SECONDS: Final = 30.0
 """The view follows the light, and takes in who stands still, in this time."""
 RECENT_SECONDS: Final = 1.5
+FADE_SECONDS: Final = 2.0
 DERIVE_SECONDS: Final = 1.0
 SHAKE: Final = 0.055
 """A slide by less, as a share of the picture's size, is a camera that shakes; it is held steady."""
@@ -27,12 +28,13 @@ FARTHEST: Final = 0.4
 GRAINY: Final = 0.3
 """Pictures of which more cells differ than this, whoever moves or not, have a sensor's noise."""
 _SAMPLES: Final = 300
-_TEXTURED: Final = 1.5
+_TEXTURED: Final = 2.0
 """Grey levels of local detail that make a place of the view textured."""
-_FEWEST: Final = 300
-_RIPE: Final = 25
-"""Nothing can be told beside a view with fewer textured cells, or that was seen less often: what is
-textured in it may be the visitors."""
+_FEWEST: Final = 480
+_RIPE: Final = 20
+_CALM: Final = 0.15
+"""Nothing can be told beside a view with fewer textured cells, or that was seen less often while
+less of it moved: what is textured in it may be the visitors."""
 _FEWEST_BLOCKS: Final = 6
 _LEAST_ENERGY: Final = 0.3
 _LEAST_SHARE: Final = 0.25
@@ -41,7 +43,9 @@ _DIFFERS: Final = 14.0
 """Grey levels between a place and itself that are more than noise."""
 _GONE: Final = 0.35
 """A place with less of its texture than this has lost it."""
-_LEAST_RELIEF: Final = 0.5
+_LEAST_RELIEF: Final = 3.0
+_FEWEST_PARTS: Final = 4
+"""Parts of a view with less relief are flat; with fewer others nothing can be compared."""
 _SAME: Final = 0.6
 """Views that are so alike are one view."""
 
@@ -80,15 +84,25 @@ class _View:
 
     def __init__(self, thumbnail: Grey, focus: _Focus) -> None:
         self.thumbnail = thumbnail.copy()
+        self.texture = _local(thumbnail, 5)
         self.focus = _Focus(focus.energy, focus.noise)
         self._derived_at = -math.inf
-        self._followed = 1
+        self._followed = self._calm = 1
 
-    def follow(self, now: Grey, focus: _Focus, share: float) -> None:
-        """Go a share of the way to what is shown now, faster at first."""
+    def follow(
+        self, now: Grey, focus: _Focus, step: float, seconds: float, unsteady: float
+    ) -> None:
+        """Go towards what is shown now, faster at first."""
         self._followed += 1
-        share = max(share, 1 / self._followed)
+        self._calm += unsteady < _CALM
+        share = max(_share(step, seconds), 1 / self._followed)
         self.thumbnail += share * (now - self.thumbnail)
+        # Only what stays is the view's texture: that of visitors goes with them.
+        texture = _local(now, 5)
+        falls = texture < self.texture
+        self.texture += np.where(falls, _share(step, FADE_SECONDS), _share(step, seconds)) * (
+            texture - self.texture
+        )
         self.focus.follow(focus, share)
 
     def derive(self, at_seconds: float) -> None:
@@ -96,10 +110,9 @@ class _View:
         if at_seconds - self._derived_at < DERIVE_SECONDS:
             return
         self._derived_at = at_seconds
-        self.texture = _local(self.thumbnail, 5)
         self.textured = self.texture > _TEXTURED
         self.relief = _relief(self.thumbnail)
-        self.is_told = self._followed >= _RIPE and bool(np.count_nonzero(self.textured) >= _FEWEST)
+        self.is_told = self._calm >= _RIPE and bool(np.count_nonzero(self.textured) >= _FEWEST)
 
 
 class CameraHealth:
@@ -139,8 +152,13 @@ class CameraHealth:
             self._recent, self._view = now.copy(), _View(now, focus)
         self._recent += _share(step, RECENT_SECONDS) * (now - self._recent)
         self._view.derive(at_seconds)
-        self._health = self._watch.feed(self._look(now, focus, self._view, is_repeat), at_seconds)
-        self._learn(self._health, self._view, now, focus, step)
+        look = self._look(now, focus, self._view, is_repeat)
+        self._health = self._watch.feed(look, at_seconds)
+        if self._health.takes_view:
+            self._take_view(self._health, self._view, focus)
+        elif self._health.learns or self._watch.is_calm:
+            seconds = RECENT_SECONDS if self._health.learns else VIEW_SECONDS
+            self._view.follow(now, focus, step, seconds, look.unsteady)
         return self._health
 
     def _focus_of(self, fine: Grey, step: float) -> _Focus:
@@ -152,14 +170,6 @@ class CameraHealth:
         noise = _small(np.square(self._grain - before) / np.float32(2), BLOCKS)
         self._focus.follow(_Focus(energy, noise), _share(step, RECENT_SECONDS))
         return self._focus
-
-    def _learn(self, health: Health, view: _View, now: Grey, focus: _Focus, step: float) -> None:
-        if health.takes_view:
-            self._take_view(health, view, focus)
-        elif health.learns:
-            view.follow(now, focus, _share(step, RECENT_SECONDS))
-        elif self._watch.is_calm:
-            view.follow(now, focus, _share(step, VIEW_SECONDS))
 
     def _take_view(self, health: Health, before: _View, focus: _Focus) -> None:
         if health.view_changed_seconds is not None:
@@ -249,19 +259,21 @@ def _local(picture: Grey, size: int) -> Grey:
 def _relief(picture: Grey) -> Grey:
     """Return what is higher and lower than its surroundings, from -1 to 1, whatever the light."""
     bumps = _blur(picture, 3) - _blur(picture, 9)
-    return np.asarray(bumps / (np.abs(bumps) + 4.0), dtype=np.float32)
+    return np.asarray(bumps / (np.abs(bumps) + 8.0), dtype=np.float32)
 
 
 def _likeness(one: Grey, other: Grey) -> float:
-    """Return how alike two reliefs are: the correlation that a quarter of their parts exceeds.
+    """Return how alike a relief is to another: the correlation that a quarter of its parts exceeds.
 
-    So a crowd that leaves a quarter of the floor free does not make another view of it.
+    Parts where the other is flat tell nothing; 1 where too few are left. So a crowd that leaves a
+    quarter of the floor free does not make another view of it.
     """
     first, second = _parts(one), _parts(other)
-    lengths = np.linalg.norm(first, axis=1) * np.linalg.norm(second, axis=1)
-    told = lengths > _LEAST_RELIEF
-    if np.count_nonzero(told) < 4:
-        return 0.0
+    height = np.linalg.norm(second, axis=1)
+    told = height > _LEAST_RELIEF
+    if np.count_nonzero(told) < _FEWEST_PARTS:
+        return 1.0
+    lengths = np.maximum(np.linalg.norm(first, axis=1) * height, 1e-6)
     return float(np.quantile((first * second).sum(axis=1)[told] / lengths[told], 0.75))
 
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from edge.counting.geometry import Direction
@@ -90,3 +91,36 @@ async def test_a_camera_that_stalls_drops_and_returns_does_not_disturb_a_board(
             assert camera.url in told
             for secret in ("hunter2", "s3cret", "guard"):
                 assert secret not in told
+
+
+async def test_a_covered_minute_is_a_gap_from_its_onset_and_no_zero(
+    tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    """A film of a door whose lens is covered from second 14 to second 40."""
+    scene, onset, end = Scene(SEED, seconds=55.0), 14.0, 40.0
+    noise = np.random.default_rng(SEED)
+    film = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(film), cv2.VideoWriter.fourcc(*"MJPG"), scene.fps, scene.size)
+    for picture, at in scene.frames():
+        hand = noise.normal(60, 3, picture.shape).astype(np.uint8)
+        writer.write(hand if onset <= at < end else picture)
+    writer.release()
+    more = f'pace = "fast"\nperson_size = [{SCENE_PERSON.w}, {SCENE_PERSON.h}]'
+    config = written(tmp_path, mosquitto.port, a_camera("film.avi", more=more))
+    with Hub(tmp_path, BrokerConfig(port=mosquitto.port)) as hub, Agent(config) as edge:
+        await hub.until(lambda: hub.is_in("camera", "stopped"))
+        await hub.until(lambda: len(hub.coverage("top")) == 2)
+        assert await asyncio.to_thread(edge.stop) == 0
+        before, after = hub.coverage("top")
+        assert (before.ended, after.ended) == ("covered", "input_ended")
+        # From the end of the warm-up to the onset, or a little before: never beyond it.
+        vouched = (before.until_ms - before.since_ms) / 1000
+        assert onset - 1 - 2.5 <= vouched <= onset - 1 + 0.6
+        # It is well within seconds of the end, and learns its background anew before it vouches.
+        blind = (after.since_ms - before.until_ms) / 1000
+        assert end - onset + 1 <= blind <= end - onset + 8.5
+        (said,) = [line for line in edge.said("source_changed") if "covered" in line["detail"]]
+        assert said["state"] == "watching"
+        pictures = [s.picture for status in hub.heard for s in status.sources if s.picture]
+        covered = [picture for picture in pictures if picture.health == "covered"]
+        assert abs(covered[0].since_ms - before.until_ms) < 1000

@@ -16,8 +16,9 @@ from edge.errors import SourceError
 from edge.vision.capture import MOST_DAMAGED, open_source, public_name, read_file
 from edge.vision.detector import Image
 from edge.vision.frames import Frame, FrameSource, ReaderStopped
+from edge.vision.jpeg import read_jpeg
 from edge.vision.scene import Scene
-from tests.integration.edge.mjpeg import MjpegCamera
+from tests.integration.edge.mjpeg import MjpegCamera, a_floor
 
 
 def a_camera(camera: MjpegCamera) -> FrameSource:
@@ -239,12 +240,42 @@ async def test_a_camera_of_damaged_pictures_is_given_up(monkeypatch: pytest.Monk
         # One good one among many damaged ones is no failure.
         return good if next(pictures) in (1, MOST_DAMAGED) else None
 
-    monkeypatch.setattr("edge.vision.capture._retrieve", retrieve)
+    monkeypatch.setattr("edge.vision.capture._retrieve_jpeg", retrieve)
     seen: list[Frame] = []
     with MjpegCamera() as camera, pytest.raises(SourceError, match="in a row were damaged"):
         await collect(a_camera(camera), seen)
     assert 1 <= len(seen) <= 2
     assert next(pictures) == 2 * MOST_DAMAGED + 2
+
+
+async def test_a_torn_picture_is_counted_and_not_given() -> None:
+    """FFmpeg would give it, with an older picture below the tear."""
+    with MjpegCamera(fps=12) as camera:
+        camera.sent = lambda body, number: body[: len(body) // 2] if number % 3 == 2 else body
+        async with a_camera(camera) as frames:
+            seen = [await anext(frames) for _ in range(12)]
+            assert 4 <= frames.damaged <= 12
+    for frame in seen:
+        assert np.abs(frame.image.astype(int) - a_floor(0)).mean() < 12
+
+
+@pytest.mark.parametrize(
+    "tear",
+    [
+        lambda whole: whole[:-2],
+        lambda whole: whole[: len(whole) // 3],
+        lambda whole: whole[2:],
+        lambda _whole: b"",
+        lambda _whole: b"\xff\xd8 no picture \xff\xd9",
+    ],
+    ids=["end missing", "cut off", "start missing", "nothing", "no picture"],
+)
+def test_what_is_no_whole_jpeg_is_no_picture(tear: Callable[[bytes], bytes]) -> None:
+    whole = cv2.imencode(".jpg", a_floor(1))[1].tobytes()
+    assert read_jpeg(np.frombuffer(tear(whole), np.uint8)) is None
+    picture = read_jpeg(np.frombuffer(whole + bytes(40), np.uint8))
+    assert picture is not None
+    assert picture.shape == (120, 160, 3)
 
 
 async def test_a_bug_in_a_reader_is_not_hidden() -> None:

@@ -34,6 +34,18 @@ def a_picture() -> Image:
     return (FLOOR + RNG.integers(-3, 4, FLOOR.shape)).astype(np.uint8)
 
 
+class Pictures:
+    """An opened source whose pictures a test makes."""
+
+    damaged = 0
+
+    def __init__(self, frames: AsyncIterator[Frame]) -> None:
+        self._frames = frames
+
+    def __aiter__(self) -> AsyncIterator[Frame]:
+        return self._frames
+
+
 async def covers(
     folder: Path, monkeypatch: pytest.MonkeyPatch, instants: list[float]
 ) -> list[tuple[int, int, str | None]]:
@@ -45,11 +57,9 @@ async def covers(
         raise SourceError("gone")
 
     @asynccontextmanager
-    async def opened(
-        _spec: str, *, as_fast_as_possible: bool
-    ) -> AsyncIterator[AsyncIterator[Frame]]:
-        assert not as_fast_as_possible
-        yield pictures()
+    async def opened(_spec: str, **options: bool) -> AsyncIterator[Pictures]:
+        assert options == {"as_fast_as_possible": False, "lock_exposure": False}
+        yield Pictures(pictures())
 
     monkeypatch.setattr(camera, "open_source", opened)
     recorder = Recorder(folder / "spool.db", SystemClock("always"))
@@ -100,12 +110,12 @@ async def test_a_film_that_begins_anew_is_a_new_stretch(
             raise SourceError("gone")
 
     @asynccontextmanager
-    async def counted(_spec: str, **_options: bool) -> AsyncIterator[AsyncIterator[Frame]]:
+    async def counted(_spec: str, **_options: bool) -> AsyncIterator[Pictures]:
         nonlocal openings
         openings += 1
         # No pause between the end and the beginning: only the opening tells them apart.
         instants = [100 + 10.5 * (openings - 1) + n / 2 for n in range(21)]
-        yield pictures(instants)
+        yield Pictures(pictures(instants))
 
     monkeypatch.setattr(camera, "open_source", counted)
     recorder = Recorder(tmp_path / "spool.db", SystemClock("always"))
@@ -164,8 +174,8 @@ async def test_a_zone_tells_who_is_present_and_how_long_they_stayed(
             yield Frame(image, origin + at)
 
     @asynccontextmanager
-    async def opened(_spec: str, **_options: bool) -> AsyncIterator[AsyncIterator[Frame]]:
-        yield pictures()
+    async def opened(_spec: str, **_options: bool) -> AsyncIterator[Pictures]:
+        yield Pictures(pictures())
 
     monkeypatch.setattr(camera, "open_source", opened)
     recorder = Recorder(tmp_path / "spool.db", SystemClock("always"))

@@ -21,10 +21,10 @@ GOOD = Look(
 )
 BAD: dict[Condition, dict[str, float | bool]] = {
     Condition.DARK: {"level": 6, "detail": 0.4, "lost": 1.0, "likeness": 0.1, "changed": 1.0},
-    Condition.COVERED: {"lost": 0.9, "likeness": 0.1, "changed": 0.7},
+    Condition.COVERED: {"lost": 0.9, "likeness": 0.1, "changed": 0.7, "unsteady": 0.0},
     Condition.FROZEN: {"is_repeat": True},
     Condition.DEFOCUSED: {"focus": 0.2},
-    Condition.MOVED: {"likeness": 0.1},
+    Condition.MOVED: {"likeness": 0.1, "changed": 0.4},
     Condition.FLOOD: {"changed": 0.8},
 }
 
@@ -87,7 +87,7 @@ def test_nothing_is_vouched_for_from_the_onset_on(condition: Condition) -> None:
         if at < 20:
             assert health.good_until_seconds == float("inf")
         elif at < changes(told)[1][0]:
-            # Focus shows late: its onset is told two seconds before the evidence.
+            # What shows late has its onset two seconds before the evidence.
             assert 18 <= health.good_until_seconds <= 20
     assert told[-1][1].good_until_seconds == float("inf")
     raised = next(health for _, health in told if not health.is_well)
