@@ -194,6 +194,15 @@ class Schedule:
                     found.append(version)
         return tuple(found)
 
+    def sessions_on(self, day: date) -> Sessions:
+        """Return a day's sessions as known at its midnight, without what notices close of them."""
+        return self._of_day(day, self.clock.midnight(day), base=False)
+
+    def week_on(self, day: date) -> Week:
+        """Return the weekly timetable in force at a day's midnight; closed all week without one."""
+        timetable = self._timetable(day, self.clock.midnight(day))
+        return timetable.week if timetable else ((),) * 7
+
     def is_excepted(self, day: date) -> bool:
         """Tell whether a dated exception names a day."""
         return day in self._by_day

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from hub.compliance.localtime import LocalTime
-from hub.compliance.schedule import DAY_SECONDS, Sessions, Week, check_sessions, weekly
+from hub.compliance.schedule import DAY_SECONDS, Sessions, Week, check_sessions, told, weekly
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
@@ -60,6 +60,43 @@ def read_week(hours: Mapping[str, str] | str) -> Week:
     return weekly(*(found.get(weekday, ()) for weekday in range(7)))
 
 
+def read_week_text(text: str) -> Week:
+    """Return a week from one line: `mon 13:00-20:00; tue-sun 08:30-20:00`. Raises ValueError.
+
+    Without a weekday the hours are of every day.
+    """
+    hours: dict[str, str] = {}
+    for part in text.split(";"):
+        key, _, times = part.strip().partition(" ")
+        if not times or key[:1].isdigit():
+            key, times = "daily", part
+        if key in hours:
+            raise ValueError(f"{text!r} names {key} twice")
+        hours[key] = times
+    return read_week(hours)
+
+
+def write_sessions(sessions: Sessions) -> str:
+    """Return the sessions of a day as `read_sessions` reads them."""
+    return ", ".join(f"{told(opens)}-{told(closes)}" for opens, closes in sessions) or "closed"
+
+
+def write_week(week: Week) -> dict[str, str]:
+    """Return a week as `read_week` reads it, days in a row that are alike by one key."""
+    runs: list[list[int]] = []
+    for number, sessions in enumerate(week):
+        if runs and week[runs[-1][0]] == sessions:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return {
+        WEEKDAYS[run[0]] + (f"-{WEEKDAYS[run[-1]]}" if len(run) > 1 else ""): write_sessions(
+            week[run[0]]
+        )
+        for run in runs
+    }
+
+
 def _weekdays(key: str) -> list[int]:
     name = key.strip().lower()
     if name in {"daily", "all"}:
@@ -82,7 +119,7 @@ def read_instant(value: str | datetime | date, clock: LocalTime) -> int:
     Raises ValueError.
     """
     if isinstance(value, datetime):
-        told = value
+        local = value
     elif isinstance(value, date):
         return clock.midnight(value)
     else:
@@ -93,12 +130,12 @@ def read_instant(value: str | datetime | date, clock: LocalTime) -> int:
         if not time:
             return clock.midnight(_day(day, text))
         try:
-            told = datetime.fromisoformat(text)
+            local = datetime.fromisoformat(text)
         except ValueError:
             raise ValueError(f"{text!r} is no instant: write it as 2026-03-02 09:10") from None
-    if told.tzinfo is None:
-        return clock.at(told.date(), told.hour * 3600 + told.minute * 60 + told.second)
-    return int(told.timestamp())
+    if local.tzinfo is None:
+        return clock.at(local.date(), local.hour * 3600 + local.minute * 60 + local.second)
+    return int(local.timestamp())
 
 
 def _day(text: str, whole: str) -> date:

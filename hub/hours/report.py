@@ -22,13 +22,14 @@ from hub.compliance.rules import METRICS
 from hub.hours.build import Built
 
 _DIGITS: Final = {"h": 2, "d": 0, "": 6, "min": 2, "1/h": 2}
-_WORDS: Final[Mapping[Status, str]] = {
+WORDS: Final[Mapping[Status, str]] = {
     Status.COMPLIANT: "达标 compliant",
     Status.WITH_EXCEPTION: "例外达标 compliant with exception",
     Status.INSUFFICIENT: "证据不足 insufficient evidence",
     Status.NON_COMPLIANT: "不达标 non-compliant",
     Status.NOT_APPLICABLE: "不适用 not applicable",
 }
+"""Statuses in both languages."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,12 @@ def as_plain(verdict: Verdict, built: Built, sessions: Intervals) -> dict[str, A
         "unit": verdict.unit,
         "period": verdict.span.name,
         "status": str(verdict.status),
-        "raw": _reading(verdict.raw, unit),
-        "adjusted": _reading(verdict.adjusted, unit),
-        "within_tolerance": _reading(verdict.tolerance, unit),
+        "raw": plain_reading(verdict.raw, unit),
+        "adjusted": plain_reading(verdict.adjusted, unit),
+        "within_tolerance": plain_reading(verdict.tolerance, unit),
         "declared": {
-            "raw": _reading(verdict.declared_raw, unit),
-            "adjusted": _reading(verdict.declared_adjusted, unit),
+            "raw": plain_reading(verdict.declared_raw, unit),
+            "adjusted": plain_reading(verdict.declared_adjusted, unit),
         },
         "threshold": None if verdict.threshold is None else _number(verdict.threshold, unit),
         "op": verdict.rule.op,
@@ -139,18 +140,20 @@ def lines(result: Result, built: Built) -> list[str]:
         shown += ["", *_one(verdict, plain, built.clock)]
     for name, told in result.plain.get("aggregates", {}).items():
         shown += ["", f"{name}: {told['each']} for each; share {told['share']}"]
-    return [*shown, "", f"overall: {_WORDS[Status(result.plain['overall'])]}"]
+    return [*shown, "", f"overall: {WORDS[Status(result.plain['overall'])]}"]
 
 
 def _one(verdict: Verdict, plain: Mapping[str, Any], clock: LocalTime) -> list[str]:
     unit = METRICS[verdict.rule.metric]
     shown = [
-        f"{verdict.unit}  {verdict.rule.id}  {verdict.span.name}:  {_WORDS[verdict.status]}",
+        f"{verdict.unit}  {verdict.rule.id}  {verdict.span.name}:  {WORDS[verdict.status]}",
     ]
     if verdict.because:
         return [*shown, f"  {verdict.because}"]
     limit = (
-        "" if verdict.threshold is None else f"{verdict.rule.op} {_text(verdict.threshold, unit)}"
+        ""
+        if verdict.threshold is None
+        else f"{verdict.rule.op} {shown_number(verdict.threshold, unit)}"
     )
     shown.append(f"  asked      {verdict.rule.metric} {limit} {unit}".rstrip())
     for name, reading in (
@@ -197,7 +200,8 @@ def _aggregates(verdicts: Sequence[Verdict], built: Built) -> dict[str, Any]:
     return result
 
 
-def _reading(reading: Reading, unit: str) -> dict[str, Any]:
+def plain_reading(reading: Reading, unit: str) -> dict[str, Any]:
+    """Return a reading as plain values."""
     return {
         "status": str(reading.status),
         **_bounds(reading.bounds, unit),
@@ -215,20 +219,21 @@ def _bounds(bounds: Bounds | None, unit: str) -> dict[str, Any]:
 
 
 def _number(value: Fraction, unit: str) -> dict[str, str]:
-    return {"exact": str(value), "value": _text(value, unit)}
+    return {"exact": str(value), "value": shown_number(value, unit)}
 
 
-def _text(value: Fraction, unit: str) -> str:
+def shown_number(value: Fraction, unit: str) -> str:
+    """Return a number in its unit's digits, rounded toward zero."""
     return decimals(value, _DIGITS[unit])
 
 
 def _range(bounds: Bounds | None, unit: str) -> str:
     if bounds is None:
         return ""
-    low = _text(bounds.low, unit)
+    low = shown_number(bounds.low, unit)
     if bounds.low == bounds.high:
         return f"{low} {unit}  "
-    high = "?" if bounds.high is None else _text(bounds.high, unit)
+    high = "?" if bounds.high is None else shown_number(bounds.high, unit)
     return f"{low} – {high} {unit}  "
 
 

@@ -141,6 +141,14 @@ class RuleSection(Section):
     subject: Subjects = ("any",)
 
 
+class PlanFile(Section):
+    """A planned timetable, for `hours what-if`."""
+
+    hours: Hours
+    effective_from: date | None = None
+    """None: for all of the period."""
+
+
 class ParameterSection(Section):
     """What the law leaves open of the evidence."""
 
