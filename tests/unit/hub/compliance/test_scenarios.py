@@ -13,6 +13,7 @@ from hub.lawbook import read_calendar, read_catalogue
 
 FOLDER = Path(__file__).parent / "scenarios"
 FILES = sorted(FOLDER.glob("*.toml"))
+BEYOND = sorted(FOLDER.glob("beyond/*.toml"))
 EXAMPLES = 35
 
 
@@ -21,7 +22,7 @@ def test_every_worked_example_has_a_file() -> None:
     assert numbers == set(range(1, EXAMPLES + 1))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*FILES, *BEYOND], ids=lambda file: file.stem)
 def test_a_worked_example_comes_out_as_it_states(file: Path) -> None:
     scenario = read_scenario(file)
     assert scenario.expect, "a scenario without an expectation tests nothing"
