@@ -134,7 +134,11 @@ class Split:
             clipped(self.opened, start, end),
             clipped(self.closed, start, end),
             clipped(self.unknown, start, end),
-            {cause: clipped(part, start, end) for cause, part in self.reasons.items()},
+            {
+                cause: part
+                for cause, whole in self.reasons.items()
+                if (part := clipped(whole, start, end))
+            },
             clipped(self.conflicts, start, end),
             clipped(self.extra_open, start, end),
             clipped(self.has_state, start, end),

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -230,3 +231,18 @@ def test_bounds_tell_by_exact_comparison() -> None:
     )
     assert Bounds(Fraction(1), Fraction(3)).at_most(Fraction(2)) is Status.INSUFFICIENT
     assert Bounds(Fraction(1), Fraction(2)).equals(Fraction(3)) is Status.NON_COMPLIANT
+
+
+def test_a_week_cut_out_of_a_longer_stretch_is_the_week_by_itself() -> None:
+    for seed in range(150):
+        schedule, evidence, parameters, span = a_world(seed)
+        wide = Span("wide", span.first - timedelta(days=9), span.last + timedelta(days=9))
+        for policy in (Policy(relief="none"), Policy(day_cut_seconds=4 * 3600)):
+            unit = Unit("v", frozenset({"any"}), schedule, evidence)
+            alone, cut = (Judge(unit, parameters, policy) for _ in range(2))
+            cut.judge(HOURS, wide)
+            for rule in (HOURS, SHARE, DAYS, KEPT):
+                one, other = alone.judge(rule, span), cut.judge(rule, span)
+                assert one.parts == other.parts, f"seed {seed}"
+                assert one.raw == other.raw, f"seed {seed} {rule.id}"
+                assert one.digest == other.digest, f"seed {seed}"
