@@ -68,21 +68,21 @@ class Line:
         self._is_doubtful = False
         self.is_ended = False
 
+    @property
+    def corrupt_frames(self) -> int:
+        """Runs of bytes that were no frame since the port was opened."""
+        return self._decoder.corrupt_frames
+
     async def write(self, data: bytes) -> None:
         """Hand bytes to the device; see Transport."""
         await self._transport.write(data)
-
-    def forget(self) -> None:
-        """Drop what came and was not asked for, before a request."""
-        self._decoder.gap()
-        self._frames.clear()
 
     async def begin(self, request: bytes) -> None:
         """Send a request that many frames answer; what came before is dropped."""
         if self._is_doubtful:
             await self._settle()
         self._is_doubtful = False
-        self.forget()
+        self._forget()
         await self._transport.write(request)
 
     async def ask(
@@ -102,7 +102,7 @@ class Line:
         for _ in range(attempts):
             if self._is_doubtful:
                 await self._settle()
-            self.forget()
+            self._forget()
             self._is_doubtful = True  # whoever is cancelled here leaves an answer on the line
             await self._transport.write(request)
             self._statistics.requests += 1
@@ -143,6 +143,10 @@ class Line:
                 self._frames.extend(self._decoder.gap())
         self._statistics.corrupt_frames = self._corrupt_before + self._decoder.corrupt_frames
         return self._frames.popleft() if self._frames else None
+
+    def _forget(self) -> None:
+        self._decoder.gap()
+        self._frames.clear()
 
     async def _settle(self) -> None:
         loop = asyncio.get_running_loop()

@@ -17,6 +17,7 @@ from typing import Protocol, Self
 import serial
 
 from firmware_bridge.errors import BridgeError, DeviceError
+from firmware_bridge.lifecycle import Lifecycle
 from firmware_bridge.serial_port import close_port, open_port, translate
 
 # The pipe wakes the thread; the timeout only bounds the wait should a wake be lost.
@@ -27,21 +28,8 @@ _CHUNK_BYTES = 4096
 _MAX_PENDING_BYTES = 64 * 1024
 
 
-class Transport(Protocol):
-    """A stream of bytes to and from one device.
-
-    Entering opens it (DeviceNotFound, DeviceError); leaving closes it and never hangs.
-    """
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+class Transport(Lifecycle, Protocol):
+    """A stream of bytes to and from one device."""
 
     async def read(self) -> bytes:
         """Return the next bytes, at least one; b"" only at the end of a recording.

@@ -2,8 +2,9 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
+
+from firmware_bridge.lifecycle import Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,22 +15,8 @@ class OutputReading:
     is_on: bool
 
 
-class Actuator(Protocol):
-    """A device with switched outputs.
-
-    Building one does nothing. Entering opens it: DeviceNotFound, DeviceError. Leaving closes it,
-    never hangs, may be done twice, and leaves outputs as they are.
-    """
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+class Actuator(Lifecycle, Protocol):
+    """A device with switched outputs. Leaving it leaves them as they are."""
 
     def __aiter__(self) -> AsyncIterator[OutputReading]:
         """Yield the state of each output once, then every change until closed."""

@@ -1,12 +1,9 @@
 """FEIG OBID i-scan: the HF pads of library desks and kiosks (ID ISC.MR, PR, M02, LR)."""
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
-from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import ParamSpec, TypeVar
 
 import structlog
 
@@ -14,19 +11,19 @@ from firmware_bridge.errors import DeviceError, FrameError
 from firmware_bridge.feig import commands as feig
 from firmware_bridge.feig import statuses
 from firmware_bridge.feig.commands import Answer, ReaderVersion
+from firmware_bridge.feig.frames import frame_decoder
+from firmware_bridge.line import GAP_SECONDS
 from firmware_bridge.readers.feig_line import ANY_ADDRESS, FeigLine
-from firmware_bridge.readers.inventory import Inventory
-from firmware_bridge.readers.port import TagInfo, TagSeen
+from firmware_bridge.readers.field_reader import FieldReader, in_doubt
+from firmware_bridge.readers.port import TagInfo
 from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
 BAUDRATE = 38_400
 PARITY = "E"
 """What these readers are delivered with."""
-_PAUSE_SECONDS = 0.05  # between rounds in which nothing changes: others want the line, too
 _MOST_MORE = 32
 _MOST_BLOCKS = 256
-_MOST_UNTOLD = 1024
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -34,7 +31,7 @@ _Result = TypeVar("_Result")
 _log = structlog.get_logger(__name__)
 
 
-class FeigReader:
+class FeigReader(FieldReader):
     """A FEIG OBID i-scan pad at a serial port, or at `socket://host:10001`.
 
     `address` is its bus address, 255 for whichever is there. `is_reversed` says that it sends the
@@ -57,48 +54,19 @@ class FeigReader:
         statistics: LineStatistics | None = None,
         connect: Callable[[str], Transport] | None = None,
     ) -> None:
-        self._url = url
-        self.statistics = LineStatistics() if statistics is None else statistics
-        self._connect = connect or partial(open_transport, baudrate=baudrate, parity=parity)
+        super().__init__(
+            url,
+            frame_decoder(),
+            partial(connect, url)
+            if connect
+            else partial(open_transport, url, baudrate=baudrate, parity=parity),
+            gap_seconds=GAP_SECONDS * patience,
+            statistics=statistics,
+        )
         self._address = address
         self._is_reversed = is_reversed
         self._is_advanced = is_advanced
         self._patience = patience
-        self._line: FeigLine | None = None
-        self._is_closed = False
-        self._is_followed = False
-        self._inventory = Inventory()
-        self._untold: deque[TagSeen] = deque(maxlen=_MOST_UNTOLD)
-
-    async def __aenter__(self) -> Self:
-        if self._line is not None:
-            raise DeviceError(f"{self._url} was opened before: build a new reader")
-        line = FeigLine(
-            self._url,
-            self._connect(self._url),
-            address=self._address,
-            statistics=self.statistics,
-            is_advanced=self._is_advanced,
-            patience=self._patience,
-        )
-        await line.__aenter__()
-        self._line = line
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self._is_closed = True
-        if self._line is not None:
-            await self._line.__aexit__(kind, error, trace)
-
-    def __aiter__(self) -> AsyncIterator[TagSeen]:
-        """Yield arrivals and leaves, each after three rounds that agree."""
-        return self._seen()
 
     async def identify(self) -> ReaderVersion:
         """Return what the reader says of itself."""
@@ -106,10 +74,6 @@ class FeigReader:
         version = self._decoded(feig.decode_version, answer.data)
         _log.info("reader_known", port=self._url, firmware=version.firmware)
         return version
-
-    async def inventory(self) -> frozenset[str]:
-        """Return the uids of one round."""
-        return frozenset(await self._round())
 
     async def system_info(self, uid: str) -> TagInfo:
         """Return what the tag says of itself."""
@@ -140,7 +104,7 @@ class FeigReader:
         if first < 0 or first + count > info.block_count:
             raise DeviceError(f"tag {uid} has no blocks {first} to {first + count - 1}")
         await self._write(info, first, content)
-        with _in_doubt(uid):
+        with in_doubt(uid):
             is_held = await self.read_blocks(uid, first, count) == content
         if not is_held:
             raise DeviceError(f"tag {uid} does not hold what was written: write it again")
@@ -151,7 +115,7 @@ class FeigReader:
         if not 0 <= afi <= 0xFF:
             raise DeviceError(f"an AFI is 0 to 255, not {afi}")
         await self._ask(feig.write_afi_request(uid, afi), f"write the AFI of tag {uid}")
-        with _in_doubt(uid):
+        with in_doubt(uid):
             info = await self.system_info(uid)
         if info.afi != afi:
             raise DeviceError(f"tag {uid} keeps the AFI {info.afi:02X}: it may be locked")
@@ -161,7 +125,7 @@ class FeigReader:
         """Switch the EAS bit, and ask for the alarm."""
         command = feig.SET_EAS if is_on else feig.RESET_EAS
         await self._ask(feig.eas_request(uid, command), f"switch the EAS bit of tag {uid}")
-        with _in_doubt(uid):
+        with in_doubt(uid):
             is_set = await self.check_eas(uid)
         if is_set is not is_on:
             raise DeviceError(f"tag {uid} keeps its EAS bit: it may be locked or protected")
@@ -181,44 +145,32 @@ class FeigReader:
         await self._read(uid, 0, 1)
         return False
 
-    async def _seen(self) -> AsyncIterator[TagSeen]:
-        self._opened()
-        self._is_followed = True
-        try:
-            while True:
-                while self._untold:
-                    yield self._untold.popleft()
-                if self._inventory.is_settled:
-                    await asyncio.sleep(_PAUSE_SECONDS)
-                self._untold.extend(self._inventory.take_round(await self._round()))
-        except DeviceError:
-            if not self._is_closed:
-                raise
-        finally:
-            self._is_followed = False
-
-    async def _rescan(self) -> None:
-        if self._is_followed:
-            self._untold.extend(self._inventory.take_round(await self._round()))
+    async def _set_up(self) -> None:
+        self._bus = FeigLine(
+            self._url,
+            self._line,
+            address=self._address,
+            is_advanced=self._is_advanced,
+            patience=self._patience,
+        )
 
     async def _round(self) -> list[str]:
         """Return the uids of all tags that answer now.
 
         The reset wakes those that an earlier round has put to silence.
         """
-        line = self._opened()
+        bus = self._bus
         uids: list[str] = []
-        async with line.turn():
-            await line.ask(bytes([feig.RF_RESET]))
-            for number in range(_MOST_MORE):
-                answer = await line.ask(feig.inventory_request(more=number > 0))
-                if answer.status not in _INVENTORY_STATUSES:
-                    raise self._refusal("look for tags", answer)
-                if answer.status == statuses.NO_TAG:
-                    break
-                uids += self._decoded(feig.decode_inventory, answer.data)
-                if answer.status != statuses.MORE_DATA:
-                    break
+        await bus.ask(bytes([feig.RF_RESET]))
+        for number in range(_MOST_MORE):
+            answer = await bus.ask(feig.inventory_request(more=number > 0))
+            if answer.status not in _INVENTORY_STATUSES:
+                raise self._refusal("look for tags", answer)
+            if answer.status == statuses.NO_TAG:
+                break
+            uids += self._decoded(feig.decode_inventory, answer.data)
+            if answer.status != statuses.MORE_DATA:
+                break
         return uids
 
     async def _write(self, info: TagInfo, first: int, content: bytes) -> None:
@@ -231,7 +183,7 @@ class FeigReader:
                 info.block_bytes,
                 is_reversed=self._is_reversed,
             )
-            with _in_doubt(info.uid) if at else nullcontext():
+            with in_doubt(info.uid) if at else nullcontext():
                 await self._ask(request, f"write blocks of tag {info.uid}")
 
     async def _read(self, uid: str, first: int, count: int) -> tuple[int, bytes]:
@@ -241,9 +193,9 @@ class FeigReader:
     async def _ask(
         self, request: bytes, what: str, *, allowed: tuple[int, ...] = (statuses.OK,)
     ) -> Answer:
-        line = self._opened()
-        async with line.turn():
-            answer = await line.ask(request)
+        self._check_open()
+        async with self._turn:
+            answer = await self._bus.ask(request)
         if answer.status not in (*allowed, statuses.RF_WARNING):
             raise self._refusal(what, answer)
         return answer
@@ -262,23 +214,6 @@ class FeigReader:
     def _refusal(self, what: str, answer: Answer) -> DeviceError:
         sentence = statuses.sentence_of(answer.status, answer.data)
         return DeviceError(f"{self._url} cannot {what}: {sentence}")
-
-    def _opened(self) -> FeigLine:
-        if self._line is None or self._is_closed:
-            raise DeviceError(f"{self._url} is not open: enter the reader first")
-        return self._line
-
-
-@contextmanager
-def _in_doubt(uid: str) -> Iterator[None]:
-    """Say of a failure that comes after a write began that nothing is claimed."""
-    try:
-        yield
-    except DeviceError as error:
-        raise type(error)(
-            f"{error}. Tag {uid} left or was exchanged while it was written: what it holds is not "
-            "known, so write it again"
-        ) from error
 
 
 _INVENTORY_STATUSES = {

@@ -1,18 +1,11 @@
 """Asking a FEIG reader over its line: one request at a time, its answer or a timeout."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 from firmware_bridge.errors import DeviceError, DeviceTimeout, FrameError
 from firmware_bridge.feig.commands import CUSTOM, ISO_15693, RF_RESET, VERSION, Answer
-from firmware_bridge.feig.frames import content_of, encode_frame, frame_decoder
-from firmware_bridge.line import GAP_SECONDS, Line
-from firmware_bridge.statistics import LineStatistics
-from firmware_bridge.transport import Transport
+from firmware_bridge.feig.frames import content_of, encode_frame
+from firmware_bridge.line import Line
 
 ANY_ADDRESS = 0xFF
 # From a request to its answer. A reader does not answer a frame that it does not understand, so
@@ -21,74 +14,42 @@ TIMEOUT_SECONDS = {VERSION: 0.5, RF_RESET: 0.5, ISO_15693: 1.0, CUSTOM: 0.5}
 
 
 class FeigLine:
-    """The line to one reader. Entering opens the transport: DeviceNotFound, DeviceError."""
+    """What is asked of one reader over `line`, one request at a time."""
 
     def __init__(
         self,
         url: str,
-        transport: Transport,
+        line: Line,
         *,
         address: int,
-        statistics: LineStatistics,
         is_advanced: bool | None = None,
         patience: float = 1.0,
     ) -> None:
         self._url = url
-        self._transport = transport
+        self._line = line
         self._address = address
-        self._statistics = statistics
-        self._corrupt_before = statistics.corrupt_frames
         self._is_advanced = is_advanced
         self._patience = patience
-        self._decoder = frame_decoder()
-        self._line = Line(transport, self._decoder, gap_seconds=GAP_SECONDS * patience)
-        self._turn = asyncio.Lock()
-
-    async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
-        self._statistics.openings += 1
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        await self._transport.__aexit__(kind, error, trace)
-
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Hold the line for requests that belong together."""
-        async with self._turn:
-            yield
 
     async def ask(self, request: bytes) -> Answer:
-        """Return the answer to a request (command and data); call it within `turn`.
+        """Return the answer to a request (command and data).
 
         Raises DeviceTimeout after a second try, DeviceError when the port fails or an answer is
         none.
         """
-        loop = asyncio.get_running_loop()
         seconds = TIMEOUT_SECONDS[request[0]] * self._patience
         # Old readers know standard frames only, new ones advanced ones only.
         for is_advanced in (False, True) if self._is_advanced is None else [self._is_advanced] * 2:
             frame = encode_frame(bytes([self._address]) + request, is_advanced=is_advanced)
-            asked_at = loop.time()
-            self._statistics.requests += 1
             content = await self._line.ask(frame, partial(self._accept, frame), seconds=seconds)
-            self._statistics.corrupt_frames = self._corrupt_before + self._decoder.corrupt_frames
             if content is not None:
                 self._is_advanced = is_advanced
-                self._statistics.note_reply(loop.time() - asked_at)
                 return self._answer(content)
             if self._line.is_ended:
                 raise DeviceError(f"{self._url} has ended: the recording holds no more")
-            self._statistics.timeouts += 1
         raise DeviceTimeout(
             f"{self._url} does not answer to command {request[0]:02X} "
-            f"({self._decoder.corrupt_frames} corrupt frames): check its power and cable, its baud "
+            f"({self._line.corrupt_frames} corrupt frames): check its power and cable, its baud "
             "rate and parity"
         )
 

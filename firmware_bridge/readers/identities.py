@@ -7,8 +7,9 @@ it is told once.
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
+
+from firmware_bridge.lifecycle import Lifecycle
 
 
 class Technology(StrEnum):
@@ -54,22 +55,8 @@ class CodeScanned:
     symbology: Symbology = Symbology.UNKNOWN
 
 
-class CardReader(Protocol):
-    """A reader of patrons' cards.
-
-    Building one does nothing. Entering opens it: DeviceNotFound, DeviceError. Leaving closes it,
-    never hangs, may be done twice. Silence is normal: nobody holds a card up.
-    """
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+class CardReader(Lifecycle, Protocol):
+    """A reader of patrons' cards. Silence is normal: nobody holds a card up."""
 
     def __aiter__(self) -> AsyncIterator[CardSeen]:
         """Yield cards until closed.
@@ -80,18 +67,8 @@ class CardReader(Protocol):
         ...
 
 
-class CodeReader(Protocol):
+class CodeReader(Lifecycle, Protocol):
     """A reader of barcodes and two-dimensional codes; as CardReader."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
 
     def __aiter__(self) -> AsyncIterator[CodeScanned]:
         """Yield codes until closed, in the order in which they were read."""

@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 from firmware_bridge.errors import DeviceError, DeviceTimeout, FrameError
 from firmware_bridge.framing.pn532 import (
@@ -17,9 +15,9 @@ from firmware_bridge.framing.pn532 import (
     list_passive_target,
     pn532_decoder,
 )
-from firmware_bridge.line import Line
 from firmware_bridge.readers.held import AWAY_SECONDS, HeldCards
 from firmware_bridge.readers.identities import CardSeen, Technology
+from firmware_bridge.readers.line_reader import LineReader
 from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport
 
@@ -33,7 +31,7 @@ _NORMAL_MODE_NO_IRQ = b"\x01\x14\x00"
 _FEW_RETRIES = b"\x05\xff\x01\x02"
 
 
-class Pn532Reader:
+class Pn532Reader(LineReader):
     """A PN532 on its UART: cards of ISO/IEC 14443 type A, told once while they are held.
 
     A UID that is made up at each meeting (phones, passports) is no patron's and is counted in
@@ -49,48 +47,12 @@ class Pn532Reader:
         statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
-        self.statistics = LineStatistics() if statistics is None else statistics
-        self._url = url
-        self._connect = connect
+        open_line = partial(connect, url, baudrate=BAUDRATE)
+        super().__init__(url, pn532_decoder(), open_line, statistics=statistics)
         self._answer_seconds = answer_seconds
-        self._decoder = pn532_decoder()
         self._held = HeldCards(away_seconds)
-        self._transport: Transport | None = None
-        self._is_open = False
-        self._refused = 0
         self.random_uids = 0
         self.firmware = ""
-
-    @property
-    def corrupt_frames(self) -> int:
-        """Runs of bytes that were no frame since the port was opened, and answers without sense."""
-        return self._decoder.corrupt_frames + self._refused
-
-    async def __aenter__(self) -> Self:
-        if self._transport is not None:
-            raise DeviceError(f"{self._url} was opened before: build a new reader")
-        self._transport = self._connect(self._url, baudrate=BAUDRATE)
-        await self._transport.__aenter__()
-        self._line = Line(self._transport, self._decoder, statistics=self.statistics)
-        self.statistics.openings += 1
-        self._is_open = True
-        try:
-            await self._set_up()
-        except BaseException:
-            await self.__aexit__(None, None, None)
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self._is_open = False
-        if self._transport is not None:
-            await self._transport.__aexit__(kind, error, trace)
 
     def __aiter__(self) -> AsyncIterator[CardSeen]:
         """Yield cards until the reader is closed; see the port."""
@@ -113,10 +75,6 @@ class Pn532Reader:
                 if self._held.read(card_id, loop.time()):
                     yield CardSeen(card_id, Technology.ISO14443A)
             await asyncio.sleep(_POLL_SECONDS)
-
-    def _check_open(self) -> None:
-        if not self._is_open:
-            raise DeviceError(f"{self._url} is not open: enter the reader first")
 
     async def _set_up(self) -> None:
         await self._ask(

@@ -10,8 +10,9 @@ Readers of patrons' cards and of codes have ports of their own, in identities.py
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
+
+from firmware_bridge.lifecycle import Lifecycle
 
 
 class TagChange(StrEnum):
@@ -65,22 +66,8 @@ class Bank(IntEnum):
     USER = 3
 
 
-class Reader(Protocol):
-    """A reader with a field.
-
-    Building one does nothing. Entering opens it: DeviceNotFound, DeviceError. Leaving closes it,
-    never hangs, may be done twice. DeviceError at any call when the reader fails.
-    """
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+class Reader(Lifecycle, Protocol):
+    """A reader with a field. DeviceError at any call when it fails."""
 
     def __aiter__(self) -> AsyncIterator[TagSeen]:
         """Yield an arrival for each tag already in the field, then changes until closed."""

@@ -72,14 +72,8 @@ class Yrm100Reader(UhfReader):
         super().__init__(url, yrm100_decoder(), open_line, statistics=statistics)
         self._power_dbm = power_dbm
         self._minimum_rssi_dbm = minimum_rssi_dbm
-        self._refused = 0
         self._is_polling = True  # a program before this one may have left it so
         self.firmware = ""
-
-    @property
-    def corrupt_frames(self) -> int:
-        """Runs of bytes that were no frame, and notices that fail the check of the air."""
-        return super().corrupt_frames + self._refused
 
     async def identify(self) -> str:
         """Return the version of the module's software."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
+
+from firmware_bridge.lifecycle import Lifecycle
 
 
 class PrinterState(StrEnum):
@@ -41,22 +42,8 @@ class PrintResult:
     state: PrinterState
 
 
-class ReceiptPrinter(Protocol):
-    """A printer of receipts.
-
-    Building one does nothing. Entering opens it: DeviceNotFound, DeviceError. Leaving closes it,
-    never hangs, may be done twice.
-    """
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
+class ReceiptPrinter(Lifecycle, Protocol):
+    """A printer of receipts."""
 
     async def state(self) -> PrinterState:
         """Ask the printer how it is. Raises DeviceError, DeviceTimeout without an answer."""

@@ -1,32 +1,18 @@
 """The port of sensors: what every sensor driver does, whatever hangs on the wire."""
 
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
+from firmware_bridge.lifecycle import Lifecycle
 from firmware_bridge.sensors.readings import Reading
 from firmware_bridge.statistics import LineStatistics
 
 
-class Sensor(Protocol):
-    """A device that tells by itself.
-
-    Building one does nothing. Entering opens its port: DeviceNotFound when nothing is there,
-    DeviceError when it cannot be used. Leaving closes it, never hangs, and may be done twice.
-    """
+class Sensor(Lifecycle, Protocol):
+    """A device that tells by itself."""
 
     statistics: LineStatistics
     """Counts of the talk with the device; the option `statistics` gives one to go on with."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None: ...
 
     def __aiter__(self) -> AsyncIterator[Reading]:
         """Yield readings until closed.
