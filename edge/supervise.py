@@ -80,9 +80,11 @@ class Conditions:
             detail=detail,
         )
         self._sources[source.name] = (source, status)
-        is_bad = condition == "failed" or (condition == "watching" and detail)
-        say = log.warning if is_bad else log.info
-        say("source_changed", source=source.name, state=condition, detail=detail)
+        # An outage is said once, however its sentence goes on: unplugged, then not to be found.
+        if not (lasts and condition == "failed"):
+            is_bad = condition == "failed" or (condition == "watching" and detail)
+            say = log.warning if is_bad else log.info
+            say("source_changed", source=source.name, state=condition, detail=detail)
         self.changed()
 
     def statuses(self) -> tuple[SourceStatus, ...]:

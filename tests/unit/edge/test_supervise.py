@@ -4,6 +4,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from contracts.messages import LineStatus, PictureStatus
 from edge.errors import SourceError
@@ -103,7 +104,16 @@ async def test_it_stays_failed_since_the_first_failure_until_it_gives_something(
     world = World()
     runs = [fails("gone"), fails("gone"), fails("in use"), works(world, 5.0), ends]
     _, became, watch = played(world, *runs)
-    await watch
+    with capture_logs() as said:
+        await watch
+    # An outage is one alarm, and its latest sentence stands in the status.
+    assert [line["state"] for line in said] == [
+        "starting",
+        "failed",
+        "watching",
+        "failed",
+        "stopped",
+    ]
     assert [(state, detail) for state, detail, _ in became] == [
         ("starting", ""),
         ("failed", "gone"),
