@@ -1,21 +1,18 @@
 """`simulate`: boards and readers without hardware."""
 
-import asyncio
 import datetime as dt
-import signal
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from firmware_bridge.board.messages import BOARD_ID_BYTES, MAX_CHANNELS, ChannelKind
-from firmware_bridge.errors import BridgeError
 from firmware_bridge.simulated.board import SimulatedBoard
 from firmware_bridge.simulated.devices_cli import add_devices
 from firmware_bridge.simulated.feig_cli import feig
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.simulated.run import run_board
+from firmware_bridge.simulated.terminal import Link, Seconds, run_on_pty
 
 simulate = typer.Typer(
     help="Boards and readers without hardware, on a pty that any program opens as a serial port.",
@@ -36,7 +33,7 @@ def describe() -> None:
 @simulate.command()
 def board(
     *,
-    link: Annotated[Path, typer.Option(help="Where to put the link to the pty.")],
+    link: Link,
     seed: Annotated[int, typer.Option(help="The same seed gives the same visitors.")] = 1,
     people_per_hour: Annotated[
         float, typer.Option(min=0, max=36_000, help="Mean number of visitors entering.")
@@ -56,9 +53,7 @@ def board(
     beams: Count = 1,
     contacts: Count = 1,
     climates: Count = 1,
-    seconds: Annotated[
-        float | None, typer.Option(min=0, help="Stop after this many seconds; else on Ctrl-C.")
-    ] = None,
+    seconds: Seconds = None,
 ) -> None:
     """Run a board at real-time pace, with visitors, a lock, the air; prints its port when ready."""
     opens_at, closes_at = _time_of_day(opens, "--opens"), _time_of_day(closes, "--closes")
@@ -77,29 +72,17 @@ def board(
             return opens_at <= now < closes_at
         return now >= opens_at or now < closes_at
 
-    async def run() -> None:
-        task = asyncio.current_task()
-        if task is not None:  # a supervisor ends it so, and the link must go with it
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        async with PtyPort(link.absolute()) as port:
-            typer.echo(port.path)
-            async with asyncio.timeout(seconds):
-                await run_board(
-                    port,
-                    simulated,
-                    seed=seed,
-                    people_per_hour=people_per_hour,
-                    mean_stay_seconds=mean_stay_minutes * 60,
-                    is_open=is_open,
-                )
+    async def live(port: PtyPort) -> None:
+        await run_board(
+            port,
+            simulated,
+            seed=seed,
+            people_per_hour=people_per_hour,
+            mean_stay_seconds=mean_stay_minutes * 60,
+            is_open=is_open,
+        )
 
-    try:
-        asyncio.run(run())
-    except (KeyboardInterrupt, TimeoutError, asyncio.CancelledError):
-        pass
-    except BridgeError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+    run_on_pty(link, seconds, live)
 
 
 def _time_of_day(text: str, option: str) -> dt.time:

@@ -21,16 +21,8 @@ class FarEnd(Protocol):
         ...
 
 
-class SimulatedDevice(Protocol):
-    """A device as it behaves on its wire. Pure: time is an argument, bytes come out."""
-
-    def receive(self, chunk: bytes, now: float) -> bytes:
-        """Take bytes of the host and return the answers."""
-        ...
-
-    def tick(self, now: float) -> bytes:
-        """Return what the device says by itself by now."""
-        ...
+class Handled(Protocol):
+    """What a person does with a device: holds something up, lays it down, takes it away."""
 
     def put(self, what: str) -> bytes:
         """Hold a card up, scan a code; return what is said at once.
@@ -44,7 +36,19 @@ class SimulatedDevice(Protocol):
         ...
 
 
-def play(device: SimulatedDevice, line: str) -> bytes:
+class SimulatedDevice(Handled, Protocol):
+    """A device as it behaves on its wire. Pure: time is an argument, bytes come out."""
+
+    def receive(self, chunk: bytes, now: float) -> bytes:
+        """Take bytes of the host and return the answers."""
+        ...
+
+    def tick(self, now: float) -> bytes:
+        """Return what the device says by itself by now."""
+        ...
+
+
+def play(device: Handled, line: str) -> bytes:
     """Do what a line says: `put WHAT` or `take WHAT`; return what the device says at once.
 
     Blank lines and those that begin with `#` do nothing. Raises FrameError for any other.

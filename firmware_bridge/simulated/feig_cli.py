@@ -1,62 +1,99 @@
 """`simulate feig`: a pad with books on it."""
 
 import asyncio
-import signal
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 import typer
 
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import FrameError
+from firmware_bridge.feig.commands import UID_BYTES
 from firmware_bridge.simulated.feig import SimulatedFeigPad
-from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag
+from firmware_bridge.simulated.pad import AnyTag, SimulatedPad, SimulatedTag
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.simulated.serve import serve
+from firmware_bridge.simulated.terminal import Link, Script, Seconds, handling, run_on_pty
 from firmware_bridge.tags import LIBRARY_AFIS, TagContent, TagFormat, Usage, encode_objects
 
 _MOST_TAGS = 100
+_MOST_ON_PAD = 2 * _MOST_TAGS
+_MOST_IN_HAND = 2 * _MOST_TAGS
 
 
 def feig(
     *,
-    link: Annotated[Path, typer.Option(help="Where to put the link to the pty.")],
+    link: Link,
     books: Annotated[int, typer.Option(min=0, max=_MOST_TAGS, help="Books on the pad.")] = 2,
     blanks: Annotated[int, typer.Option(min=0, max=_MOST_TAGS, help="Blank tags on it.")] = 0,
-    seconds: Annotated[
-        float | None, typer.Option(min=0, help="Stop after this many seconds; else on Ctrl-C.")
-    ] = None,
+    script: Script = None,
+    seconds: Seconds = None,
 ) -> None:
-    """Run a FEIG pad at the pace of 38 400 baud, with books on it; prints its port when ready."""
+    """Run a FEIG pad at the pace of 38 400 baud, with books on it; prints its port when ready.
+
+    Takes lines `put UID` and `take UID` from standard input, or from a script: a tag that was
+    taken comes back as it was, any other UID is a blank tag.
+    """
     pad = SimulatedPad()
     for number in range(1, books + 1):
         pad.put(_book(number))
     for number in range(1, blanks + 1):
         pad.put(SimulatedTag(f"E0040150FF{number:06X}"))
     device = SimulatedFeigPad(pad)
+    actions = handling(_Hands(pad), script)
 
-    async def run() -> None:
-        task = asyncio.current_task()
-        if task is not None:  # a supervisor ends it so, and the link must go with it
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        async with PtyPort(link.absolute()) as port:
-            typer.echo(port.path)
-            async with asyncio.timeout(seconds):
-                await serve(
-                    port,
-                    device.receive,
-                    baudrate=38_400,
-                    bits_a_byte=11,
-                    air_seconds=lambda: device.air_seconds,
-                    gap=device.gap,
-                )
+    async def live(port: PtyPort) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            acting = tasks.create_task(_follow(actions), name="simulated-pad-actions")
+            await serve(
+                port,
+                device.receive,
+                baudrate=38_400,
+                bits_a_byte=11,
+                air_seconds=lambda: device.air_seconds,
+                gap=device.gap,
+            )
+            acting.cancel()
 
+    run_on_pty(link, seconds, live)
+
+
+class _Hands:
+    """Lays tags on a pad and takes them off; keeps those in hand."""
+
+    def __init__(self, pad: SimulatedPad) -> None:
+        self._pad = pad
+        self._taken: dict[str, AnyTag] = {}
+
+    def put(self, what: str) -> bytes:
+        uid = _uid(what)
+        if self._pad.hf_tag(uid) is None:
+            if len(self._pad.hf_tags) >= _MOST_ON_PAD:
+                raise FrameError(f"{_MOST_ON_PAD} tags lie on the pad: take one off first")
+            self._pad.put(self._taken.pop(uid, SimulatedTag(uid)))
+        return b""
+
+    def take(self, what: str) -> bytes:
+        tag = self._pad.take(_uid(what))
+        if tag is not None:
+            self._taken[tag.uid] = tag
+            while len(self._taken) > _MOST_IN_HAND:
+                del self._taken[next(iter(self._taken))]
+        return b""
+
+
+async def _follow(actions: AsyncIterator[bytes]) -> None:
+    async for _ in actions:
+        pass  # a pad says nothing by itself
+
+
+def _uid(text: str) -> str:
     try:
-        asyncio.run(run())
-    except (KeyboardInterrupt, TimeoutError, asyncio.CancelledError):
-        pass
-    except BridgeError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
+        uid = bytes.fromhex(text)
+    except ValueError:
+        uid = b""
+    if len(uid) != UID_BYTES:
+        raise FrameError(f"{text!r} is no UID of {2 * UID_BYTES} hexadecimal digits")
+    return uid.hex().upper()
 
 
 def _book(number: int) -> SimulatedTag:

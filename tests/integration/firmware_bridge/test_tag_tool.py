@@ -2,13 +2,14 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.integration.firmware_bridge.test_bench_tool import BENCH, WIDE, invoke
+from tests.integration.firmware_bridge.test_bench_tool import BENCH, WIDE, invoke, simulated
 
 FIRST, SECOND = "E004015000000001", "E004015000000002"
 BLANK = "E0040150FF000001"
@@ -67,6 +68,41 @@ def test_tags_are_watched(tmp_path: Path) -> None:
             "change": "arrived",
             "antenna": 1,
         }
+
+
+def test_what_is_typed_is_taken_off_and_laid_on(tmp_path: Path) -> None:
+    link = tmp_path / "pad"
+    with simulated("feig", link) as simulator:
+        assert simulator.stdin is not None
+        assert invoke("tag", "security", str(link), "off", "--uid", FIRST)[0] == 0
+        for typed, expected in (
+            (f"take {FIRST}", [SECOND]),
+            (f"nonsense\nput E004\ntake {SECOND}\nput {BLANK.lower()}", [BLANK]),
+            (f"take {BLANK}\nput {FIRST}", [FIRST]),
+        ):
+            simulator.stdin.write(f"{typed}\n")
+            simulator.stdin.flush()
+            deadline = time.monotonic() + 20
+            while uids_on(link) != expected:
+                assert time.monotonic() < deadline, typed
+        # It comes back as it was taken.
+        assert "security off" in invoke("tag", "security", str(link), "show")[1]
+        simulator.terminate()
+        _, err = simulator.communicate(timeout=10)
+    assert "error: 'nonsense' is neither `put WHAT` nor `take WHAT`" in err
+    assert "error: 'E004' is no UID of 16 hexadecimal digits" in err
+
+
+def test_a_script_takes_a_book_off(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(f"0 take {FIRST}\n", encoding="ascii")
+    with running(tmp_path / "pad", "--script", str(script)) as pad:
+        assert uids_on(Path(pad)) == [SECOND]
+
+
+def uids_on(link: Path) -> list[str]:
+    code, out, _ = invoke("tag", "read", str(link))
+    return [line.split()[0] for line in out.splitlines()] if code == 0 else []
 
 
 def test_the_security_bit_is_switched_and_stays(tmp_path: Path) -> None:
