@@ -12,6 +12,7 @@ from typing import Final, Self
 from firmware_bridge.errors import DeviceError, DeviceTimeout
 from firmware_bridge.receipts.layout import lay_out
 from firmware_bridge.receipts.port import PrinterState, PrintResult, Receipt
+from firmware_bridge.statistics import LineStatistics
 from firmware_bridge.transport import Transport, open_transport, read_until
 
 ASK_OFFLINE: Final = b"\x10\x04\x02"
@@ -34,6 +35,7 @@ class EscposPrinter:
     """A receipt printer that speaks ESC/POS; Chinese as GB 18030.
 
     `columns` is how many Latin letters fit on the paper: 32 on 58 mm, 48 on 80 mm.
+    `statistics` goes on with the counts of an earlier opening.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class EscposPrinter:
         baudrate: int = 9600,
         print_seconds: float = PRINT_SECONDS,
         reply_seconds: float = REPLY_SECONDS,
+        statistics: LineStatistics | None = None,
         connect: Callable[..., Transport] = open_transport,
     ) -> None:
+        self.statistics = LineStatistics() if statistics is None else statistics
         self._url = url
         self._columns = columns
         self._baudrate = baudrate
@@ -61,6 +65,7 @@ class EscposPrinter:
         transport = self._connect(self._url, baudrate=self._baudrate)
         await transport.__aenter__()
         self._transport = transport
+        self.statistics.openings += 1
         return self
 
     async def __aexit__(
@@ -109,12 +114,17 @@ class EscposPrinter:
     async def _ask(self, transport: Transport, question: bytes) -> int:
         while await read_until(transport, 0.0):
             pass  # an answer that came after its time
-        deadline = asyncio.get_running_loop().time() + self._reply_seconds
+        loop = asyncio.get_running_loop()
+        asked_at = loop.time()
+        deadline = asked_at + self._reply_seconds
         await transport.write(question)
+        self.statistics.requests += 1
         while chunk := await read_until(transport, deadline):
             for byte in chunk:
                 if byte & _SIGNATURE_MASK == _SIGNATURE:
+                    self.statistics.note_reply(loop.time() - asked_at)
                     return byte
+        self.statistics.timeouts += 1
         raise DeviceTimeout(
             f"the printer at {self._url} does not answer: check its power, cable and baud rate"
         )

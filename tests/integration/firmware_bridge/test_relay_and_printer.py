@@ -128,6 +128,8 @@ async def test_a_roll_that_ends_in_mid_receipt_prints_nothing_for_the_next_visit
         next_one = Receipt((ReceiptLine("the next visitor"),))
         result = await printer.print_receipt(next_one)
         assert result == PrintResult(True, PrinterState.READY)
+        assert printer.statistics.requests == printer.statistics.replies == 12
+        assert printer.statistics.latency_seconds is not None
     (printed,) = device.printed
     assert b"the next visitor" in printed
     assert b"line 11" not in printed
@@ -138,6 +140,8 @@ async def test_a_printer_that_is_switched_off_is_a_timeout(tmp_path: Path) -> No
     async with port, EscposPrinter(port.path, reply_seconds=0.1) as printer:
         with pytest.raises(DeviceTimeout, match="check its power"):
             await printer.print_receipt(RECEIPT)
+        counts = printer.statistics
+        assert (counts.openings, counts.requests, counts.replies, counts.timeouts) == (1, 1, 0, 1)
         port.unplug()
         with pytest.raises(DeviceError, match="unplugged"):
             await printer.state()
