@@ -17,6 +17,7 @@ from firmware_bridge.simulated import mhz19, modbus_units, pms5003
 from firmware_bridge.simulated.board import SimulatedBoard
 from firmware_bridge.simulated.pty_port import PtyPort
 from firmware_bridge.statistics import LineStatistics
+from tests.integration.firmware_bridge.avr_board import AvrBoard
 
 PATIENCE_SECONDS = 5.0
 
@@ -68,11 +69,18 @@ async def board_bench(link: Path) -> AsyncIterator[Bench]:
             await asyncio.gather(answers, return_exceptions=True)
 
 
+@asynccontextmanager
+async def firmware_bench(link: Path) -> AsyncIterator[Bench]:
+    async with AvrBoard(link.parent) as board:
+        yield Bench(board.port, lambda: None, board.mute, board.unplug)
+
+
 IMPLEMENTATIONS: dict[str, Callable[[Path], AbstractAsyncContextManager[Bench]]] = {
     "board": board_bench,
     "board-beam": board_bench,
     "board-climate": board_bench,
     "board-contact": board_bench,
+    "board of our firmware": firmware_bench,
     "di-module": partial(simulated_bench, run=modbus_units.run_inputs),
     "mh-z19": partial(simulated_bench, run=mhz19.run, poll_seconds=0.05),
     "pms5003": partial(simulated_bench, run=pms5003.run),
@@ -90,18 +98,27 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def driver_of(kind: str) -> str:
+    return kind.partition(" ")[0]
+
+
 def test_every_sensor_is_here() -> None:
-    assert set(IMPLEMENTATIONS) == set(SENSORS)
+    assert {driver_of(kind) for kind in IMPLEMENTATIONS} == set(SENSORS)
 
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
-def driver(request: pytest.FixtureRequest) -> str:
+def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
-async def bench(driver: str, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with IMPLEMENTATIONS[driver](tmp_path / "port") as device:
+def driver(kind: str) -> str:
+    return driver_of(kind)
+
+
+@pytest.fixture
+async def bench(kind: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    async with IMPLEMENTATIONS[kind](tmp_path / "port") as device:
         yield device
 
 

@@ -6,6 +6,7 @@ that is busy.
 
 import asyncio
 import itertools
+import signal
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -78,8 +79,9 @@ class AvrBoard:
         trace: TracebackType | None,
     ) -> None:
         assert self._process is not None
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGCONT)
+        self.unplug()
         try:
             await asyncio.wait_for(self._process.wait(), PATIENCE_SECONDS)
         except TimeoutError:
@@ -87,6 +89,17 @@ class AvrBoard:
             await self._process.wait()
             raise
         assert self._process.returncode == 0
+
+    def unplug(self) -> None:
+        """Take the cable and the supply away: the pty goes with it."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def mute(self) -> None:
+        """Have the board do nothing more, with its port still there."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     async def do(self, *commands: str) -> int:
         """Have the commands done, one after the other; return the board's time then, in ms."""

@@ -1,6 +1,7 @@
-"""Recorded lines in tests/captures: each is replayed, and tells what it told when it was recorded.
+"""Lines in tests/captures: each is replayed, and tells what it told when it was made.
 
-`capture` made them, of simulated devices so far.
+They were recorded of simulated devices or made by hand, as the head of each says; none is of a
+real device so far.
 """
 
 import asyncio
@@ -15,7 +16,16 @@ from firmware_bridge.registry import load_driver
 
 CAPTURES = Path("tests/captures")
 TAG, OTHER = "30751FEB705C5904E3D50D70", "E28011700000020B8B6C4BB7"
+BOOK, NEXT = "E004015000000001", "E004015000000002"
 TOLD: dict[str, tuple[str, list[object]]] = {
+    "feig": (
+        "feig",
+        [
+            TagSeen(BOOK, TagChange.ARRIVED),
+            TagSeen(NEXT, TagChange.ARRIVED),
+            TagSeen(BOOK, TagChange.LEFT),
+        ],
+    ),
     "gm65": ("gm65", [CodeScanned("9787108009821"), CodeScanned("B0001234")]),
     "pn532": (
         "pn532",
@@ -35,6 +45,13 @@ TOLD: dict[str, tuple[str, list[object]]] = {
             TagSeen(TAG, TagChange.ARRIVED),
             TagSeen(OTHER, TagChange.ARRIVED),
             TagSeen(TAG, TagChange.LEFT),
+        ],
+    ),
+    "yrm100-notices": (
+        "yrm100",
+        [
+            TagSeen(TAG, TagChange.ARRIVED),
+            TagSeen("E200001D7315016521408FC6", TagChange.ARRIVED),
         ],
     ),
     "yrm100": ("yrm100", [TagSeen(TAG, TagChange.ARRIVED), TagSeen(OTHER, TagChange.ARRIVED)]),
