@@ -17,6 +17,7 @@ import structlog
 import typer
 
 from edge.errors import ConfigError, EdgeError, EvaluationError
+from edge.vision.detector_names import DetectorName
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -114,9 +115,22 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option(help="draw counted against true into FILE.svg or FILE.html")
     ] = None,
+    detector: Annotated[
+        DetectorName, typer.Option(help="what finds visitors; see docs/counting.md")
+    ] = "blob",
+    model: Annotated[Path | None, typer.Option(help="the network of onnx, an ONNX file")] = None,
+    model_size: Annotated[
+        tuple[int, int], typer.Option(help="width and height of the picture that it takes")
+    ] = (640, 640),
+    model_class: Annotated[int, typer.Option(min=0, help="its class person, from 0")] = 0,
+    model_score: Annotated[
+        float, typer.Option(min=0.01, max=1, help="score from which it found a visitor")
+    ] = 0.5,
 ) -> None:
     """Count clips or painted doors, compare with the truth, and say how good the count is."""
     from edge.evaluate.command import evaluate_command  # noqa: PLC0415
+    from edge.vision.detectors import DetectorChoice  # noqa: PLC0415
+    from edge.vision.onnx import ModelRules  # noqa: PLC0415
 
     if truths is not None and truth is not None:
         _refuse("evaluate: give TRUTH or --truth, not both")
@@ -127,6 +141,7 @@ def evaluate(
         person_size=person_size,
         seconds=seconds,
         plot=plot,
+        detector=DetectorChoice(detector, model, ModelRules(model_size, model_class, model_score)),
     )
 
 

@@ -20,12 +20,14 @@ from edge.counting.geometry import Anchor, CountingLine, PersonSize, Point
 from edge.counting.zone import Zone
 from edge.section import Name, Pair, Section, repeated
 from edge.serial_section import SerialSection
+from edge.vision.detector_names import DetectorName
 from edge.vision.scenes.names import parse_scene
 from link.session import BrokerConfig
 
 PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  the name of a variable
 
 _Size = Annotated[float, Field(gt=0, le=1)]
+_Pixels = Annotated[int, Field(ge=32, le=2048)]
 _MOST_DIGITS: Final = 3
 _STREAMS: Final = ("http://", "https://", "rtsp://", "rtsps://")
 
@@ -186,6 +188,21 @@ class CameraSection(Section):
     lock_exposure: bool = Field(
         False, description="hold exposure and white balance of a device after three seconds"
     )
+    detector: DetectorName = Field(
+        "blob", description="what finds visitors in a picture: blob, knn or onnx"
+    )
+    model: Path | None = Field(
+        None, description="the network of onnx, a file relative to this one; of no other detector"
+    )
+    model_size: tuple[_Pixels, _Pixels] = Field(
+        (640, 640), description="width and height in pixels of the picture that the network takes"
+    )
+    model_class: int = Field(
+        0, ge=0, description="number of the class person among those of the network, from 0"
+    )
+    model_score: float = Field(
+        0.5, gt=0, le=1, description="score from which what the network finds is a visitor"
+    )
     lines: tuple[LineSection, ...] = Field(description="counting lines, at least one")
     zones: tuple[ZoneSection, ...] = Field((), description="zones in which visitors dwell")
 
@@ -230,6 +247,15 @@ class CameraSection(Section):
     def _can_be_held(self) -> Self:
         if self.lock_exposure and not re.fullmatch(r"(?:/dev/video)?\d{1,3}", self.source):
             raise ValueError("lock_exposure is for a device such as 0 or /dev/video0")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_model_for_a_network(self) -> Self:
+        if self.detector == "onnx" and self.model is None:
+            raise ValueError('detector "onnx" needs a model: the path of an ONNX file')
+        told = sorted(key for key in self.model_fields_set if key.startswith("model"))
+        if self.detector != "onnx" and told:
+            raise ValueError(f"{told[0]} is given, but the detector {self.detector!r} has no model")
         return self
 
     @property

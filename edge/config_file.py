@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from edge.config import PASSWORD_VARIABLE, BrokerSection, EdgeConfig
+from edge.config import PASSWORD_VARIABLE, BrokerSection, CameraSection, EdgeConfig
 from edge.errors import ConfigError
 from link.errors import BrokerUnavailable
 from link.session import tls_context
@@ -71,12 +71,7 @@ def _beside(folder: Path, config: EdgeConfig) -> EdgeConfig:
         for key in ("tls_ca", "tls_certificate", "tls_key")
         if (value := getattr(config.broker, key)) is not None
     }
-    cameras = tuple(
-        camera.model_copy(update={"source": str(folder / camera.source)})
-        if camera.is_file
-        else camera
-        for camera in config.cameras
-    )
+    cameras = tuple(_camera_beside(folder, camera) for camera in config.cameras)
     return config.model_copy(
         update={
             "broker": config.broker.model_copy(update=tls),
@@ -84,6 +79,15 @@ def _beside(folder: Path, config: EdgeConfig) -> EdgeConfig:
             "cameras": cameras,
         }
     )
+
+
+def _camera_beside(folder: Path, camera: CameraSection) -> CameraSection:
+    paths: dict[str, str | Path] = {}
+    if camera.is_file:
+        paths["source"] = str(folder / camera.source)
+    if camera.model is not None:
+        paths["model"] = folder / camera.model
+    return camera.model_copy(update=paths)
 
 
 def _check_tls(path: Path, broker: BrokerSection) -> None:

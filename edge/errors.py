@@ -4,6 +4,7 @@ EdgeError
 ├── ConfigError         a configuration that cannot be used: file, key, reason
 │   └── FileChanged     the file was written by somebody else since it was read
 ├── SourceError         a camera or file cannot be opened, stalls, ends or gives what cannot be read
+│   └── ModelError      a detector's model file cannot be used; the sentence names it
 └── EvaluationError     a clip, a truth file or a line in it cannot be used; the sentence says why
 """
 
@@ -22,6 +23,10 @@ class FileChanged(ConfigError):
 
 class SourceError(EdgeError):
     """A source of frames or readings failed; opening it again later may succeed."""
+
+
+class ModelError(SourceError):
+    """A detector's model file is missing, unreadable or of an unknown kind."""
 
 
 class EvaluationError(EdgeError):

@@ -15,6 +15,7 @@ from edge.counting.health import Health
 from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources.camera import SENTENCES
+from edge.sources.camera_detector import detector_of
 from edge.vision.blob import BlobRules
 from edge.vision.capture import open_source
 from edge.vision.pipeline import Counter
@@ -127,6 +128,7 @@ class Audit:
             [self._line.counting_line()],
             person_size=self._camera.person(),
             first_guess=self._guess,
+            build_detector=await asyncio.to_thread(detector_of, self._camera),
         )
         latest = float("-inf")
         waiting: list[Crossing] = []

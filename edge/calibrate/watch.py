@@ -10,8 +10,10 @@ from edge.counting.geometry import Direction, PersonSize
 from edge.counting.line import Crossing
 from edge.counting.spanning import LineReview
 from edge.errors import SourceError
-from edge.vision.blob import BlobDetector
+from edge.sources.camera_detector import detector_of
 from edge.vision.capture import open_source
+from edge.vision.detector import Detector
+from edge.vision.detectors import BuildDetector
 from edge.vision.frames import Frame
 from edge.vision.pipeline import Counter
 from edge.vision.silhouette import Silhouettes
@@ -32,7 +34,7 @@ class Watch:
         self._camera = camera
         self._guess = guess
         self._plan = plan
-        self._detector: BlobDetector | None = None
+        self._detector: Detector | None = None
         self._changed = asyncio.Event()
         self._has_ended = False
         self._state, self._detail = "starting", ""
@@ -82,13 +84,15 @@ class Watch:
     async def _once(self) -> None:
         silhouettes = Silhouettes()
         self._detector, self._began = None, False
+        # Off the loop: a model is read and tried.
+        new_detector = await asyncio.to_thread(detector_of, self._camera)
         counter: Counter | None = None
         tally = _Tally(self._plan)
         floor_at = view_at = float("-inf")
         async with open_source(self._camera.source) as frames:
             async for frame in frames:
                 if counter is None or not self._began:
-                    counter = self._counter(counter)
+                    counter = self._counter(counter, new_detector)
                     tally = _Tally(self._plan)
                     self._began = True
                 is_shown = frame.at_seconds - view_at >= VIEW_SECONDS
@@ -108,15 +112,15 @@ class Watch:
                     self._told = _told(counter, silhouettes, tally)
                     self._tell_state("watching", "")
 
-    def _counter(self, before: Counter | None) -> Counter:
+    def _counter(self, before: Counter | None, new_detector: BuildDetector) -> Counter:
         """Make a counter that goes on with the background that was learnt."""
         guess = before.person_size if before is not None else self._guess
         learnt = self._detector
 
-        def build(person: PersonSize) -> BlobDetector:
+        def build(person: PersonSize) -> Detector:
             # Only the first time: a counter that asks again wants a background without a past.
             nonlocal learnt
-            detector, learnt = learnt or BlobDetector(person), None
+            detector, learnt = learnt or new_detector(person), None
             detector.resize_person(person)
             self._detector = detector
             return detector

@@ -13,6 +13,8 @@ from edge.counting.line import Crossing
 from edge.counting.scoring import CountedCrossing, TrueCrossing, score
 from edge.evaluate.footage import Footage, of_clip
 from edge.evaluate.truth import Truth
+from edge.vision.blob import BlobDetector
+from edge.vision.detectors import BuildDetector
 from edge.vision.frames import Frame
 from edge.vision.pipeline import MAX_FPS, USUAL_PERSON, Counter, calibrate
 
@@ -78,7 +80,11 @@ def evaluate(
 
 
 def assess(
-    footage: Footage, *, person_size: PersonSize | None = None, watch: Watch | None = None
+    footage: Footage,
+    *,
+    person_size: PersonSize | None = None,
+    build_detector: BuildDetector = BlobDetector,
+    watch: Watch | None = None,
 ) -> EvaluationReport:
     """Count footage and score it by the rule of `edge.counting.scoring`.
 
@@ -86,9 +92,9 @@ def assess(
     ten minutes) learns it, as a door that has run for a while has done. Raises SourceError when the
     footage cannot be read, EvaluationError when it ends before its truth does.
     """
-    person, person_from = _person(footage, person_size, watch)
+    person, person_from = _person(footage, person_size, build_detector, watch)
     reading = _reading_factor(footage, watch)
-    counter = Counter([footage.truth.line], person_size=person)
+    counter = Counter([footage.truth.line], person_size=person, build_detector=build_detector)
     crossings: list[Crossing] = []
     costs: list[float] = []
     end_seconds, began, cpu_began = 0.0, time.perf_counter(), time.process_time()
@@ -134,14 +140,14 @@ def assess(
 
 
 def _person(
-    footage: Footage, given: PersonSize | None, watch: Watch | None
+    footage: Footage, given: PersonSize | None, build_detector: BuildDetector, watch: Watch | None
 ) -> tuple[PersonSize, SizeFrom]:
     person = given or footage.truth.person_size
     if person is not None:
         return person, "given"
     # Half the frames teach a size as well as all of them.
     frames = _watched(_first(footage.read(0.5 * MAX_FPS), LEARNING_SECONDS), watch)
-    person = calibrate(frames, [footage.truth.line])
+    person = calibrate(frames, [footage.truth.line], build_detector=build_detector)
     if person is not None:
         return person, "learned"
     return (footage.person, "known") if footage.person else (USUAL_PERSON, "usual")

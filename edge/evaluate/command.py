@@ -14,12 +14,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from edge.counting.geometry import PersonSize
-from edge.errors import EdgeError, EvaluationError
+from edge.errors import EdgeError, EvaluationError, ModelError
 from edge.evaluate.assess import LEARNING_SECONDS, READING_SECONDS, EvaluationReport, assess
 from edge.evaluate.choice import Choice, choose
 from edge.evaluate.footage import Footage
 from edge.evaluate.plot import draw, page
 from edge.evaluate.pooled import Pooled, pool
+from edge.vision.detectors import BuildDetector, DetectorChoice, choose_detector
 
 #: Where nobody looks, a table is not folded.
 _WIDTH: Final = 132
@@ -45,6 +46,7 @@ def evaluate_command(
     person_size: str | None = None,
     seconds: float | None = None,
     plot: Path | None = None,
+    detector: DetectorChoice | None = None,
 ) -> None:
     """Count what a source names, compare with its truth, print the table; exit 2 for bad input.
 
@@ -53,12 +55,13 @@ def evaluate_command(
     try:
         given = None if person_size is None else _parse_size(person_size)
         choices = choose(source, truth, seconds)
-    except EvaluationError as error:
+        build_detector = choose_detector(detector or DetectorChoice())
+    except (EvaluationError, ModelError) as error:
         _refuse(str(error))
     if plot is not None and plot.suffix.lower() not in (".svg", ".html"):
         _refuse(f"--plot {plot}: give a name that ends in .svg or .html")
     is_one = len(choices) == 1 and not Path(source).is_dir()
-    reports, failures = _assess_all(choices, given)
+    reports, failures = _assess_all(choices, given, build_detector)
     if is_one and failures:
         _refuse(failures[0].error)
     pooled = pool(reports) if reports else None
@@ -78,7 +81,7 @@ def evaluate_command(
 
 
 def _assess_all(
-    choices: Sequence[Choice], given: PersonSize | None
+    choices: Sequence[Choice], given: PersonSize | None, build_detector: BuildDetector
 ) -> tuple[list[EvaluationReport], list[Failure]]:
     reports: list[EvaluationReport] = []
     failures: list[Failure] = []
@@ -95,6 +98,7 @@ def _assess_all(
                 report = assess(
                     footage,
                     person_size=given,
+                    build_detector=build_detector,
                     watch=lambda step, task=task: progress.advance(task, step),  # type: ignore[misc]
                 )
                 reports.append(report)

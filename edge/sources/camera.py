@@ -13,11 +13,13 @@ from edge.counting.geometry import Direction
 from edge.counting.health import WELL, Condition, Health
 from edge.counting.line import Crossing
 from edge.errors import SourceError
+from edge.sources.camera_detector import detector_of
 from edge.sources.learnt_size import LearntSize
 from edge.sources.zone_samples import ZoneSamples
 from edge.supervise import Watching
 from edge.vision.blob import BlobRules
 from edge.vision.capture import open_source
+from edge.vision.detectors import BuildDetector
 from edge.vision.pipeline import Counter
 from link.recorder import Recorder
 
@@ -76,8 +78,10 @@ class CameraSource:
         """Count until the input ends. Raises SourceError."""
         reason = "source_failed"
         try:
+            # Off the loop: a model is read and tried.
+            build_detector = await asyncio.to_thread(detector_of, self._config)
             while True:
-                await self._once(watching)
+                await self._once(watching, build_detector)
                 if not self._config.repeat:
                     break
                 self._end("restarted")
@@ -89,12 +93,13 @@ class CameraSource:
             self._health = None
             self._end(reason)
 
-    async def _once(self, watching: Watching) -> None:
+    async def _once(self, watching: Watching, build_detector: BuildDetector) -> None:
         counter = Counter(
             self._lines,
             zones=self._zones,
             person_size=self._config.person(),
             first_guess=self._learnt.recall(),
+            build_detector=build_detector,
         )
         guess = counter.person_size
         samples = ZoneSamples(self._recorder)
@@ -177,9 +182,14 @@ class CameraSource:
 
 
 async def probe(config: CameraSection) -> str:
-    """Open the camera and return what its first picture is. Raises SourceError."""
+    """Open the camera and return what its first picture is; try its model, if it has one.
+
+    Raises SourceError.
+    """
+    await asyncio.to_thread(detector_of, config)
+    model = f", model {config.model.name} runs" if config.model is not None else ""
     async with open_source(config.source) as frames:
         async for frame in frames:
             height, width = frame.image.shape[:2]
-            return f"gives pictures of {width} x {height}"
+            return f"gives pictures of {width} x {height}{model}"
     raise SourceError("ends before its first picture")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.counting.geometry import Box, PersonSize, Point, box_between, union
 from edge.counting.split import SplitRules, cut, visitors_in
+from edge.vision.background import Background, Mog2Background
 from edge.vision.detector import Detection, Image
 
 
@@ -20,9 +21,6 @@ class BlobRules:
 
     background_seconds: float = 20.0
     warm_up_seconds: float = 1.0
-    variance_threshold: float = 25.0
-    # OpenCV's 0.5 takes dark clothes on a bright floor for shadow.
-    shadow_threshold: float = 0.7
     # Blobs with less than this share of a person's area are noise.
     least_area: float = 0.22
     # Fragments are one visitor when they fit together in a box this much larger than a person.
@@ -41,25 +39,24 @@ class Blob:
 
 
 class BlobDetector:
-    """MOG2 background subtraction, cleaned, merged and split by the size of a person."""
+    """Background subtraction, cleaned, merged and split by the size of a person.
+
+    The background is MOG2 unless another one, without a past, is given.
+    """
 
     def __init__(
         self,
         person: PersonSize,
         rules: BlobRules | None = None,
         splitting: SplitRules | None = None,
+        background: Background | None = None,
     ) -> None:
         # A board has other work for its cores, and at 320 pixels threads cost more than they give.
         cv2.setNumThreads(1)
         self._person = person
         self._rules = rules or BlobRules()
         self._splitting = splitting or SplitRules()
-        # The learning rate is given with every picture, in seconds; MOG2's own history in frames
-        # is not used.
-        self._background = cv2.createBackgroundSubtractorMOG2(
-            varThreshold=self._rules.variance_threshold, detectShadows=True
-        )
-        self._background.setShadowThreshold(self._rules.shadow_threshold)
+        self._background = background or Mog2Background()
         self._began: float | None = None
         self._before = 0.0
         self._pictures = 0
@@ -108,9 +105,7 @@ class BlobDetector:
         # Many pictures in the first seconds would otherwise weigh as little as one second of a
         # long day.
         rate = max(1 - math.exp(-step / self._rules.background_seconds), 1 / (2 * self._pictures))
-        mask = self._background.apply(picture, learningRate=rate)
-        # MOG2 marks shadow with 127.
-        sure = cv2.threshold(mask, 200, 255, cv2.THRESH_BINARY)[1]
+        sure = self._background.apply(np.asarray(picture, dtype=np.uint8), rate)
         opened = cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         height, width = opened.shape
         reach = 0.12 * min(self._person.w * width, self._person.h * height)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.brokers import Mosquitto
+from tests.conformance.tiny_net import dark_net
 from tests.integration.edge.agents import ROOT, a_board, a_camera, a_serial, passwords, written
 
 pytestmark = pytest.mark.broker
@@ -77,3 +78,16 @@ async def test_each_failure_has_its_line(tmp_path: Path) -> None:
     assert lines[4].startswith(
         f"FAILS broker: the broker at 127.0.0.1:{broker.port} cannot be reached: "
     )
+
+
+async def test_a_model_is_tried(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    chosen = 'detector = "onnx"\nmodel = "person.onnx"\nmodel_size = [64, 64]\n'
+    config = written(tmp_path, mosquitto.port, a_camera("scene:7", more=chosen))
+    model = tmp_path / "person.onnx"
+    code, lines = await told(config)
+    assert code == 1
+    assert lines[-1] == f"FAILS camera: {model}: cannot be read: No such file or directory"
+    model.write_bytes(dark_net(64, 8, 16))
+    code, lines = await told(config)
+    assert lines[-1] == "ok    camera: gives pictures of 320 x 240, model person.onnx runs"
+    assert code == 0

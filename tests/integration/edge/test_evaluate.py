@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
 from edge.__main__ import app
 from edge.evaluate import evaluate, read_truth
 from edge.vision.scene import SCENE_LINE, Scene
+from tests.conformance.tiny_net import constant_net
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +245,9 @@ def test_a_painted_door_is_its_own_truth(tmp_path: Path) -> None:
         (["scene:circus:1"], "no scene is named 'circus'"),
         (["scene:single:1", "truth.json"], "knows its own truth"),
         (["film.mp4", "--seconds=5"], "only a painted door"),
+        (["scene:single:1", "--detector=onnx"], "the detector onnx needs a model"),
+        (["scene:single:1", "--model=a.onnx"], "a.onnx: the detector blob takes no model"),
+        (["scene:single:1", "--detector=onnx", "--model=a.onnx"], "a.onnx: cannot be read: No "),
         (["film.mp4", "truth.json", "--truth=there"], "not both"),
         (["scene:single:1", "--plot=plot.png"], "ends in .svg or .html"),
         (["no-such-film.mp4"], "no-such-film.json: No such file"),
@@ -259,3 +264,22 @@ def test_a_bad_choice_is_one_sentence_and_code_2(
     assert (result.exit_code, result.stdout) == (2, "")
     assert sentence in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_door_is_counted_with_another_detector(tmp_path: Path) -> None:
+    model = tmp_path / "nobody.onnx"
+    model.write_bytes(constant_net(np.zeros((1, 1, 6), np.float32), 64))
+    options = {
+        "knn": ["--detector=knn"],
+        "onnx": ["--detector=onnx", f"--model={model}", "--model-size", "64", "64"],
+    }
+    counted = {}
+    for name, chosen in options.items():
+        arguments = ["evaluate", "scene:crowd:1", "--seconds=6", "--json", *chosen]
+        arguments.append("--person-size=0.2,0.2")
+        report = json.loads(CliRunner().invoke(app, arguments).stdout)
+        assert report["true_in"] + report["true_out"] > 0
+        counted[name] = report["tp"]
+    # The network that never finds anybody is the one that was asked.
+    assert counted["knn"] > 0
+    assert counted["onnx"] == 0

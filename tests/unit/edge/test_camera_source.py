@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +15,15 @@ from edge.counting.health import WELL
 from edge.counting.line import Crossing
 from edge.errors import SourceError
 from edge.sources import camera
-from edge.vision.detector import Image
+from edge.vision.detector import Detector, Image
+from edge.vision.detectors import BuildDetector
 from edge.vision.frames import Frame
+from edge.vision.onnx import OnnxDetector
+from edge.vision.pipeline import Counter
 from edge.vision.scene import SCENE_PERSON, Scene
 from link.clock import SystemClock
 from link.recorder import Recorder
+from tests.conformance.tiny_net import dark_net
 
 SECTION = CameraSection(
     name="ceiling",
@@ -152,6 +157,42 @@ async def test_a_size_that_was_learnt_is_kept_and_used_again(
     for _ in range(2):
         await covers(tmp_path, monkeypatch, [100.0, 100.5])
     assert guesses == [None, PersonSize(0.1, 0.15)]
+
+
+async def test_a_model_that_cannot_be_used_is_a_failing_source_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tmp_path / "person.onnx"
+    section = SECTION.model_copy(
+        update={"detector": "onnx", "model": model, "model_size": (64, 64)}
+    )
+    built: list[Detector] = []
+
+    async def pictures() -> AsyncIterator[Frame]:
+        yield Frame(a_picture(), 100.0)
+        raise SourceError("gone")
+
+    class Building(Counter):
+        def __init__(self, *lines: Any, build_detector: BuildDetector, **options: Any) -> None:
+            built.append(build_detector(SCENE_PERSON))
+            super().__init__(*lines, build_detector=build_detector, **options)
+
+    @asynccontextmanager
+    async def opened(_spec: str, **_options: bool) -> AsyncIterator[Pictures]:
+        yield Pictures(pictures())
+
+    monkeypatch.setattr(camera, "Counter", Building)
+    monkeypatch.setattr(camera, "open_source", opened)
+    recorder = Recorder(tmp_path / "spool.db", SystemClock("always"))
+    source = camera.CameraSource(section, recorder)
+    with pytest.raises(SourceError, match=f"^{model}: cannot be read: "):
+        await source.run(lambda _detail: None)
+    assert built == []
+    model.write_bytes(dark_net(64, 8, 16))
+    with pytest.raises(SourceError, match=r"^gone$"):
+        await source.run(lambda _detail: None)
+    await recorder.close()
+    assert [type(detector) for detector in built] == [OnnxDetector]
 
 
 async def test_a_zone_tells_who_is_present_and_how_long_they_stayed(

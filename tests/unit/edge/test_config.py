@@ -216,6 +216,26 @@ MISTAKES = {
         changed('source = "0"\n', 'source = "0"\npace = "slow"\n'),
         "cameras.0.pace: Input should be 'real' or 'fast'",
     ),
+    "no-such-detector": (
+        changed('source = "0"', 'source = "0"\ndetector = "hog"'),
+        "cameras.0.detector: Input should be 'blob', 'knn' or 'onnx'",
+    ),
+    "no-model": (
+        changed('source = "0"', 'source = "0"\ndetector = "onnx"'),
+        'cameras.0: detector "onnx" needs a model: the path of an ONNX file',
+    ),
+    "model-in-vain": (
+        changed('source = "0"', 'source = "0"\nmodel = "person.onnx"'),
+        "cameras.0: model is given, but the detector 'blob' has no model",
+    ),
+    "model-size-in-vain": (
+        changed('source = "0"', 'source = "0"\ndetector = "knn"\nmodel_size = [320, 320]'),
+        "cameras.0: model_size is given, but the detector 'knn' has no model",
+    ),
+    "bad-model-size": (
+        changed('source = "0"', 'source = "0"\ndetector = "onnx"\nmodel_size = [0, 320]'),
+        "cameras.0.model_size.0: Input should be greater than or equal to 32",
+    ),
     "bad-clock": (
         WHOLE + '[clock]\ntrust = "no"\n',
         "clock.trust: Input should be 'auto', 'kernel' or 'always'",
@@ -341,3 +361,14 @@ def test_devices_of_one_line_and_what_they_tell() -> None:
         inverted=frozenset({6}),
     )
     assert module.told() == ["front", "hall", "lock", "lock-door", "side", "side-door"]
+
+
+def test_a_model_is_beside_the_file(tmp_path: Path) -> None:
+    camera = CAMERA + 'detector = "onnx"\nmodel = "models/person.onnx"\nmodel_size = [320, 256]\n'
+    path = tmp_path / "edge.toml"
+    path.write_text(NODE + camera + LINE, "utf-8")
+    (read,) = load(path).cameras
+    assert read.model == tmp_path / "models/person.onnx"
+    assert read.model_size == (320, 256)
+    path.write_text(path.read_text("utf-8").replace("models/", "/srv/"), "utf-8")
+    assert load(path).cameras[0].model == Path("/srv/person.onnx")
