@@ -20,14 +20,14 @@ from edge.counting.geometry import Anchor, CountingLine, PersonSize, Point
 from edge.counting.zone import Zone
 from edge.section import Name, Pair, Section, repeated
 from edge.serial_section import SerialSection
-from edge.vision.detector_names import DetectorName
+from edge.vision.detector_names import LEAST_MODEL_SIDE, MOST_MODEL_SIDE, DetectorName
 from edge.vision.scenes.names import parse_scene
 from link.session import BrokerConfig
 
 PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  the name of a variable
 
 _Size = Annotated[float, Field(gt=0, le=1)]
-_Pixels = Annotated[int, Field(ge=32, le=2048)]
+_Pixels = Annotated[int, Field(ge=LEAST_MODEL_SIDE, le=MOST_MODEL_SIDE)]
 _MOST_DIGITS: Final = 3
 _STREAMS: Final = ("http://", "https://", "rtsp://", "rtsps://")
 

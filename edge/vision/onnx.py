@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from edge.counting.geometry import Box, PersonSize, Point, box_between
 from edge.errors import ModelError
 from edge.vision.detector import Detection, Detector, Image
+from edge.vision.detector_names import LEAST_MODEL_SIDE, MOST_MODEL_SIDE
 
 _GREY: Final = 114
 _FINISHED_COLUMNS: Final = 6
@@ -53,8 +54,13 @@ class PersonModel:
         """Load a file and try it on a grey picture. Raises ModelError with the file's name."""
         self._path = path
         self._rules = rules or ModelRules()
-        self._net = _load(path)
         width, height = self._rules.input_size
+        if not all(LEAST_MODEL_SIDE <= side <= MOST_MODEL_SIDE for side in (width, height)):
+            raise ModelError(
+                f"{path}: the sides of its picture are {LEAST_MODEL_SIDE} to {MOST_MODEL_SIDE}"
+                f" pixels, and not {width} x {height}"
+            )
+        self._net = _load(path)
         self.find(np.full((height, width, 3), _GREY, np.uint8))
 
     def find(self, image: Image) -> list[Detection]:

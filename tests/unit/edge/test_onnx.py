@@ -166,6 +166,14 @@ def test_a_size_that_the_model_was_not_made_for_is_said(tmp_path: Path) -> None:
         PersonModel(path, ModelRules((96, 64)))
 
 
+@pytest.mark.parametrize("size", [(0, 64), (64, -1), (4096, 64)], ids=str)
+def test_a_size_that_is_none_is_said(tmp_path: Path, size: tuple[int, int]) -> None:
+    with pytest.raises(
+        ModelError, match=r"a\.onnx: the sides of its picture are 32 to 2048 pixels"
+    ):
+        PersonModel(tmp_path / "a.onnx", ModelRules(size))
+
+
 class Gate:
     """A detector that says what a test wants."""
 
