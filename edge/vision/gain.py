@@ -18,6 +18,12 @@ _SPREAD = 0.4
 _WINDOW = np.hanning(2 * round(_SPREAD / _BIN) + 3)
 # A colour channel departs from the common gain by white balance only.
 _WHITE_BALANCE = 0.25
+# Fewer ratios than this, of all channels or of one, tell nothing.
+_FEWEST = 60
+_LEVELS = np.arange(256)
+# Logarithms of bytes are looked up: to take them again from every picture costs more.
+_LOGS = np.log(np.maximum(_LEVELS, 1)).astype(np.float32)
+_FIT = (_LEVELS > DARKEST) & (_LEVELS < BRIGHTEST)
 
 
 class GainCompensation:
@@ -45,45 +51,50 @@ class GainCompensation:
         step = math.ceil(image.shape[1] / 40)
         squares = (image.shape[1] // step, image.shape[0] // step)
         whole = image[: squares[1] * step, : squares[0] * step]
-        thumbnail = cv2.resize(whole, squares, interpolation=cv2.INTER_AREA).astype(np.float32)
-        if self._reference is None or self._reference.shape != thumbnail.shape:
-            self._reference, self._at_seconds = thumbnail, at_seconds
+        small = cv2.resize(whole, squares, interpolation=cv2.INTER_AREA)
+        # One row for each channel.
+        now = np.ascontiguousarray(np.asarray(small, dtype=np.uint8).reshape(-1, 3).T)
+        if self._reference is None or self._reference.shape != now.shape:
+            self._reference, self._at_seconds = now.astype(np.float32), at_seconds
             return None
-        gains = _gains(thumbnail, self._reference)
+        gains = _gains(now, self._reference)
         share = 1 - math.exp(-max(0.0, at_seconds - self._at_seconds) / self._reference_seconds)
         # Slightly less than the whole gain: errors of many hours must not add up.
-        lit = thumbnail * (gains**0.9).astype(np.float32)
-        self._reference += share * (lit - self._reference)
+        self._reference *= np.float32(1 - share)
+        self._reference += now * (share * gains[:, None] ** 0.9).astype(np.float32)
         self._at_seconds = at_seconds
-        if np.all(np.abs(gains - 1) < 0.01):
+        if np.abs(gains - 1).max() < 0.01:
             return None
         # A table of 256 entries per channel is the cheapest way to scale and clip bytes.
-        table = np.clip(np.arange(256)[:, None] * gains + 0.5, 0, 255).astype(np.uint8)
-        return np.asarray(table[None], dtype=np.uint8)
+        table = np.minimum(_LEVELS[:, None] * gains + 0.5, 255).astype(np.uint8)
+        return table[None]
 
 
-def _gains(now: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float64]:
-    fit = (now > DARKEST) & (now < BRIGHTEST) & (usual > DARKEST) & (usual < BRIGHTEST)
-    logs = np.log(np.where(fit, usual, 1.0) / np.where(fit, now, 1.0))
+def _gains(now: Image, usual: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Give a gain for each channel of thumbnails (3, n)."""
+    fit = _FIT[now] & (usual > DARKEST) & (usual < BRIGHTEST)
+    logs = np.log(np.maximum(usual, 1)) - _LOGS[now]
     common = _commonest(logs[fit])
     if common is None:
         # All black or all white: the lamp is out, or the lens is covered. Nothing can be undone.
         return np.ones(3)
-    gains = np.empty(3)
-    for channel in range(3):
-        inside = fit[..., channel] & (np.abs(logs[..., channel] - common) < _WHITE_BALANCE)
-        own = _commonest(logs[..., channel][inside])
-        gains[channel] = math.exp(common if own is None else own)
+    fit &= np.abs(logs - np.float32(common)) < _WHITE_BALANCE
+    found = [_commonest(channel[inside]) for channel, inside in zip(logs, fit, strict=True)]
+    gains = np.exp([common if own is None else own for own in found])
     return np.clip(gains, 0.25, 4.0)
 
 
-def _commonest(logs: NDArray[np.float32], least: int = 60) -> float | None:
-    """Find the mode of log ratios; None of fewer than `least`."""
-    if len(logs) < least:
+def _commonest(logs: NDArray[np.float32]) -> float | None:
+    """Find the mode of log ratios; None of too few."""
+    if len(logs) < _FEWEST:
         return None
-    places = np.clip(logs / _BIN + _BINS / 2, 0, _BINS - 1).astype(np.intp)
-    counts = np.bincount(places, minlength=_BINS).astype(float)
+    places = (logs * np.float32(1 / _BIN) + np.float32(_BINS / 2)).astype(np.intp)
+    counts = np.bincount(np.clip(places, 0, _BINS - 1), minlength=_BINS).astype(float)
     smooth = np.convolve(counts, _WINDOW, mode="same")
-    peak = (int(np.argmax(smooth)) - _BINS / 2 + 0.5) * _BIN
-    near = logs[np.abs(logs - peak) < _SPREAD]
-    return float(np.median(near)) if len(near) else peak
+    peak = (int(smooth.argmax()) - _BINS / 2 + 0.5) * _BIN
+    near = logs[np.abs(logs - np.float32(peak)) < _SPREAD]
+    if not len(near):
+        return peak
+    # The upper of two middles: half a bin's noise lies between them, and np.median costs thrice.
+    near.partition(len(near) // 2)
+    return float(near[len(near) // 2])

@@ -139,7 +139,27 @@ def _width_for(person: PersonSize, shape: tuple[int, ...]) -> int:
 
 
 def _moved(image: Image, x: float, y: float, size: tuple[int, int]) -> Image:
-    move = np.array([[1, 0, -x], [0, 1, -y]], dtype=np.float32)
-    return np.asarray(
-        cv2.warpAffine(image, move, size, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8
-    )
+    """Give the part of a picture that begins at (x, y), between pixels; its edge is repeated.
+
+    Two blends of neighbours are a quarter of the work of `cv2.warpAffine`, and the same but for
+    rounding.
+    """
+    width, height = size
+    left, top = math.floor(x), math.floor(y)
+    part = _cut(image, left, top, (width + 1, height + 1))
+    part = _blend(part[:, :-1], part[:, 1:], x - left)
+    return _blend(part[:-1], part[1:], y - top)
+
+
+def _cut(image: Image, left: int, top: int, size: tuple[int, int]) -> Image:
+    rows, columns = image.shape[:2]
+    right, bottom = left + size[0], top + size[1]
+    inside = image[max(0, top) : min(rows, bottom), max(0, left) : min(columns, right)]
+    beyond = max(0, -top), max(0, bottom - rows), max(0, -left), max(0, right - columns)
+    if not any(beyond):
+        return inside
+    return np.asarray(cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+def _blend(first: Image, second: Image, share: float) -> Image:
+    return np.asarray(cv2.addWeighted(first, 1 - share, second, share, 0), dtype=np.uint8)
