@@ -38,7 +38,8 @@ class EvaluationReport:
     media time over wall time of the counting pass, with decoding; `core_factor` is media time over
     its CPU time, which other work on the machine changes less; `reading_factor` is media time over
     wall time of reading alone. `person_size_from`: given, learned in a first pass, known of a
-    painted door, or the usual one because too few passed.
+    painted door, or the usual one because too few passed. `estimated` is how many of the counted
+    were estimated from the flow of a crowd.
     """
 
     clip: str
@@ -66,6 +67,7 @@ class EvaluationReport:
     reading_factor: float
     counted: list[tuple[float, str]]
     true: list[tuple[float, str]]
+    estimated: int = 0
 
 
 def evaluate(
@@ -136,6 +138,7 @@ def assess(
         reading_factor=round(reading, 1),
         counted=_instants(counted),
         true=_instants(certain),
+        estimated=sum(c.estimated for c in crossings),
     )
 
 

@@ -132,6 +132,10 @@ def _print(
         for kind, errors in (("false", report.false), ("missed", report.missed)):
             for at_seconds, way in errors:
                 console.print(f"{report.clip}: {kind:6} {way:3} at {at_seconds:8.2f} s")
+        if report.estimated:
+            console.print(
+                f"{report.clip}: {report.estimated} of the counted estimated: dense crowd"
+            )
         if report.person_size_from in _SIZES:
             console.print(f"{report.clip}: {_SIZES[report.person_size_from]}")
     for failure in failures:

@@ -31,6 +31,8 @@ WARM_UP_SECONDS: Final = BlobRules().warm_up_seconds
 """So long a counter only learns its background, and sees nobody."""
 
 VIEW_CHANGED: Final = "the view has changed: see whether its lines still lie right"
+ESTIMATING: Final = "estimating: dense crowd"
+"""What a status says while a crowd's crossings are estimated and not followed one by one."""
 SENTENCES: Final = {
     Condition.WELL: "",
     Condition.DARK: "the picture is dark: the lights are off, or the lens is shut",
@@ -57,6 +59,7 @@ class CameraSource:
         self._zones = tuple(zone.zone() for zone in config.zones)
         self._learnt = LearntSize(recorder.spool.path.parent, config)
         self._health: Health | None = None
+        self._is_estimating = False
         self.corrupt_frames = 0
         self._origin = 0.0
         self._waiting: list[Crossing] = []
@@ -106,7 +109,7 @@ class CameraSource:
         fast = self._config.pace == "fast"
         # Media time begins at zero; it is taken to begin now.
         self._origin = origin = time.monotonic() if fast else 0.0
-        self._health, self._waiting = WELL, []
+        self._health, self._is_estimating, self._waiting = WELL, False, []
         began, latest = float("inf"), float("-inf")
         async with open_source(
             self._config.source,
@@ -127,7 +130,7 @@ class CameraSource:
                 health = counter.health
                 if not self._health.is_well:
                     began = at + WARM_UP_SECONDS
-                self._tell(health, watching)
+                self._tell(health, watching, is_estimating=counter.is_estimating)
                 good_until = origin + health.good_until_seconds
                 self._settle(crossings, good_until)
                 if counter.person_size is not guess:
@@ -142,15 +145,17 @@ class CameraSource:
                     self._end(health.condition)
         self._settle(counter.finish(), origin + counter.health.good_until_seconds)
 
-    def _tell(self, health: Health, watching: Watching) -> None:
+    def _tell(self, health: Health, watching: Watching, *, is_estimating: bool) -> None:
         """Take the health for the status, and say a change of it."""
         before, self._health = self._health, health
-        if before is None or (before.condition, before.view_changed_seconds) != (
-            health.condition,
-            health.view_changed_seconds,
+        was_estimating, self._is_estimating = self._is_estimating, is_estimating
+        if (
+            before is None
+            or was_estimating != is_estimating
+            or (before.condition, before.view_changed_seconds)
+            != (health.condition, health.view_changed_seconds)
         ):
-            is_other = health.is_well and health.view_changed_seconds is not None
-            watching(VIEW_CHANGED if is_other else SENTENCES[health.condition])
+            watching(_sentence(health, is_estimating=is_estimating))
 
     def _settle(self, crossings: list[Crossing], good_until: float) -> None:
         """Count what was seen while the picture was good; the rest waits until that is known."""
@@ -179,6 +184,13 @@ class CameraSource:
     def _end(self, reason: str) -> None:
         for line in self._lines:
             self._recorder.unwatched(line.name, reason)
+
+
+def _sentence(health: Health, *, is_estimating: bool) -> str:
+    if health.is_well and is_estimating:
+        return ESTIMATING
+    is_other = health.is_well and health.view_changed_seconds is not None
+    return VIEW_CHANGED if is_other else SENTENCES[health.condition]
 
 
 async def probe(config: CameraSection) -> str:

@@ -62,6 +62,10 @@ class BlobDetector:
         self._pictures = 0
         #: (box, area) of each connected piece of foreground in the latest picture, for calibration.
         self.pieces: list[tuple[Box, float]] = []
+        #: Whether the background stays as it is, whatever is seen.
+        self.is_holding = False
+        #: 255 where the latest picture is foreground, 0 elsewhere.
+        self.foreground: Image = np.zeros((0, 0), dtype=np.uint8)
 
     def resize_person(self, person: PersonSize) -> None:
         """Use another person size from the next picture on."""
@@ -71,7 +75,7 @@ class BlobDetector:
         self, image: Image, at_seconds: float, expected: Sequence[Point] = ()
     ) -> list[Detection]:
         """Give one box per visitor; nothing while the background is being learned."""
-        foreground = self._foreground(image, at_seconds)
+        foreground = self.foreground = self._foreground(image, at_seconds)
         self.pieces = []
         if self._began is None or at_seconds - self._began < self._rules.warm_up_seconds:
             return []
@@ -105,6 +109,8 @@ class BlobDetector:
         # Many pictures in the first seconds would otherwise weigh as little as one second of a
         # long day.
         rate = max(1 - math.exp(-step / self._rules.background_seconds), 1 / (2 * self._pictures))
+        if self.is_holding:
+            rate = 0.0
         sure = self._background.apply(np.asarray(picture, dtype=np.uint8), rate)
         opened = cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         height, width = opened.shape

@@ -11,6 +11,7 @@ from edge.counting.tracker import Tracker, TrackRules, TrackUpdate
 from edge.counting.zone import Zone
 from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detector, Image
+from edge.vision.flow import CrowdWatch
 from edge.vision.frames import Frame
 from edge.vision.health import CameraHealth
 from edge.vision.view import WORKING_WIDTH, View
@@ -76,6 +77,11 @@ class Counter:
         self._begin_view()
         self._begin_tracks()
 
+    @property
+    def is_estimating(self) -> bool:
+        """Whether a crowd covers a line so that its crossings are estimated, not followed."""
+        return any(crowd.is_estimating for crowd in self._crowds)
+
     def feed(self, image: Image, at_seconds: float) -> list[Crossing]:
         """Take one picture and its instant; give the crossings that it proves, usually none.
 
@@ -97,7 +103,7 @@ class Counter:
         update = self.latest = self._tracker.update(self._find(picture, at_seconds), at_seconds)
         for zone in self.zones:
             zone.feed(update, at_seconds)
-        crossings = self._told + self._pass_on(update)
+        crossings = self._told + self._pass_on(update, at_seconds)
         self._told = []
         if self._sizer is not None:
             self._learn_size(self._sizer, at_seconds)
@@ -136,9 +142,11 @@ class Counter:
             for p in self._tracker.predict(at_seconds)
         ]
         found = self._detector.detect(seen, at_seconds, expected)
+        for crowd in self._crowds:
+            crowd.look(self._detector, seen, box, at_seconds)
         return [detection.box.placed_in(box) for detection in found]
 
-    def _pass_on(self, update: TrackUpdate) -> list[Crossing]:
+    def _pass_on(self, update: TrackUpdate, at_seconds: float) -> list[Crossing]:
         found: list[Crossing | None] = []
         for counter in self._counters:
             found += [
@@ -146,16 +154,18 @@ class Counter:
                 for track_id, then, box in update.positions
             ]
             found += [counter.forget(track_id) for track_id in update.forgotten]
-        return [crossing for crossing in found if crossing is not None]
+        tracked = [crossing for crossing in found if crossing is not None]
+        return [told for crowd in self._crowds for told in crowd.reconcile(tracked, at_seconds)]
 
     def _drop_tracks(self) -> list[Crossing]:
-        return self._pass_on(TrackUpdate((), self._tracker.drop()))
+        return self._pass_on(TrackUpdate((), self._tracker.drop()), self._fed_at or 0.0)
 
     def _begin_tracks(self) -> None:
         self._tracker = Tracker(self.person_size, self._tracking)
         self._counters = [
             LineCounter(line, self.person_size, self._counting) for line in self._lines
         ]
+        self._crowds = [CrowdWatch(line, self.person_size) for line in self._lines]
         for zone in self.zones:
             zone.restart(self.person_size)
 

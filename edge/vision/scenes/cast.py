@@ -1,7 +1,7 @@
 """Who walks over a painted door in one act, for each kind of scene."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -142,6 +142,23 @@ def stream(rng: np.random.Generator, stage: Stage) -> list[Visitor]:
     return cast
 
 
+def dense(rng: np.random.Generator, stage: Stage) -> list[Visitor]:
+    """Let three a second press through, dressed alike, at four on a square metre.
+
+    Such a spell is all one way; before each some come alone.
+    """
+    cast: list[Visitor] = []
+    begin = float(rng.uniform(0.5, 1.5))
+    while begin < LATEST - 16:
+        for _ in range(2):
+            cast.append(a_walk(rng, stage, _either(rng), begin, float(rng.uniform(-0.3, 0.3))))
+            begin = cast[-1].way[-1].at_seconds + 0.3
+        until = min(LATEST - 6, begin + float(rng.uniform(14, 20)))
+        cast += _press(rng, stage, _either(rng), begin, until)
+        begin = max(v.way[-1].at_seconds for v in cast) + 0.5
+    return cast
+
+
 def a_party(
     rng: np.random.Generator,
     stage: Stage,
@@ -215,6 +232,26 @@ def _file(
         speed = float(rng.uniform(*pace))
         cast.append(a_walk(rng, stage, way, at, x, speed))
         free[lane] = at + least
+
+
+def _press(
+    rng: np.random.Generator, stage: Stage, way: Direction, begin: float, until: float
+) -> list[Visitor]:
+    """Let three a second come at one slow pace, each half a shoulder beside who is before him."""
+    start, end = _ends(stage, way)
+    pace = float(rng.uniform(0.68, 0.76))
+    spots = (-0.45, 0.15, -0.15, 0.45)
+    look = _visitor(rng, stage, (WayPoint(0.0, 0.0, start),)).look
+    cast: list[Visitor] = []
+    at = begin
+    while at < until:
+        x = spots[len(cast) % len(spots)] + float(rng.normal(0, 0.03))
+        points = (WayPoint(at, x, start), WayPoint(at + abs(end - start) / pace, x, end))
+        stature = float(rng.uniform(0.92, 1.08))
+        alike = replace(look, stature=stature, bag=None)
+        cast.append(Visitor(points, alike, float(rng.uniform(0, 6.28))))
+        at += float(rng.uniform(0.26, 0.40))
+    return cast
 
 
 def _who_turns_back(

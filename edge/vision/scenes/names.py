@@ -15,6 +15,7 @@ NAMES: Final = (
     "standing",
     "crowd",
     "stream",
+    "dense",
     "oblique",
     "lights",
     "covered",

@@ -142,6 +142,7 @@ async def test_a_size_that_was_learnt_is_kept_and_used_again(
         """A counter that learns a size from its first picture."""
 
         health = WELL
+        is_estimating = False
 
         def __init__(
             self, *_lines: object, first_guess: PersonSize | None, **_more: object
@@ -193,6 +194,47 @@ async def test_a_model_that_cannot_be_used_is_a_failing_source_until_it_can(
         await source.run(lambda _detail: None)
     await recorder.close()
     assert [type(detector) for detector in built] == [OnnxDetector]
+
+
+async def test_a_dense_crowd_is_said_in_the_status_and_its_end_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Crowded:
+        """A counter that meets a crowd in its second and third picture."""
+
+        health = WELL
+        person_size = PersonSize(0.1, 0.15)
+        zones = ()
+
+        def __init__(self, *_lines: object, **_more: object) -> None:
+            self.fed = 0
+
+        @property
+        def is_estimating(self) -> bool:
+            return self.fed in (2, 3)
+
+        def feed(self, _image: object, _at_seconds: float) -> list[Crossing]:
+            self.fed += 1
+            return []
+
+        def finish(self) -> list[Crossing]:
+            return []
+
+    async def pictures() -> AsyncIterator[Frame]:
+        for number in range(6):
+            yield Frame(a_picture(), 100 + number / 2)
+
+    @asynccontextmanager
+    async def opened(_spec: str, **_options: bool) -> AsyncIterator[Pictures]:
+        yield Pictures(pictures())
+
+    monkeypatch.setattr(camera, "open_source", opened)
+    monkeypatch.setattr(camera, "Counter", Crowded)
+    recorder = Recorder(tmp_path / "spool.db", SystemClock("always"))
+    heard: list[str] = []
+    await camera.CameraSource(SECTION, recorder).run(heard.append)
+    await recorder.close()
+    assert heard == ["", camera.ESTIMATING, ""]
 
 
 async def test_a_zone_tells_who_is_present_and_how_long_they_stayed(
