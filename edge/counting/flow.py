@@ -141,14 +141,17 @@ class CrowdCounter:
         if not self.is_flow_wanted:
             return told
         if not self._is_lost:
-            self._is_lost = any(self._has_lost(way) for way in self._ways.values())
+            before = at_seconds - self._rules.proof_seconds
+            self._is_lost = any(self._has_lost(way, before) for way in self._ways.values())
         if self._is_lost:
             for direction, way in self._ways.items():
                 told += self._estimate(direction, way, at_seconds)
         return told
 
-    def _has_lost(self, way: _Way) -> bool:
-        flowed = way.flowed * self._rules.shown
+    def _has_lost(self, way: _Way, before: float) -> bool:
+        """Say whether tracks that had time for their proof are too few for what flowed by then."""
+        fresh = sum(half > before for half in way.halves)
+        flowed = (way.passed - fresh) * self._rules.shown
         ahead = flowed - way.told
         return ahead >= max(self._rules.lost_persons, self._rules.lost_share * flowed)
 
