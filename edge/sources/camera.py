@@ -62,7 +62,6 @@ class CameraSource:
         self._is_estimating = False
         self.corrupt_frames = 0
         self._origin = 0.0
-        self._waiting: list[Crossing] = []
 
     @property
     def picture(self) -> PictureStatus | None:
@@ -109,7 +108,7 @@ class CameraSource:
         fast = self._config.pace == "fast"
         # Media time begins at zero; it is taken to begin now.
         self._origin = origin = time.monotonic() if fast else 0.0
-        self._health, self._is_estimating, self._waiting = WELL, False, []
+        self._health, self._is_estimating = WELL, False
         began, latest = float("inf"), float("-inf")
         async with open_source(
             self._config.source,
@@ -132,7 +131,8 @@ class CameraSource:
                     began = at + WARM_UP_SECONDS
                 self._tell(health, watching, is_estimating=counter.is_estimating)
                 good_until = origin + health.good_until_seconds
-                self._settle(crossings, good_until)
+                for crossing in crossings:
+                    self._count(crossing, origin)
                 if counter.person_size is not guess:
                     guess = counter.person_size
                     self._learnt.remember(guess)
@@ -141,9 +141,9 @@ class CameraSource:
                 if min(at - SETTLE_SECONDS, good_until) >= began:
                     self._vouch(min(at - SETTLE_SECONDS, good_until))
                 if not health.is_well:
-                    self._waiting.clear()
                     self._end(health.condition)
-        self._settle(counter.finish(), origin + counter.health.good_until_seconds)
+        for crossing in counter.finish():
+            self._count(crossing, origin)
 
     def _tell(self, health: Health, watching: Watching, *, is_estimating: bool) -> None:
         """Take the health for the status, and say a change of it."""
@@ -156,14 +156,6 @@ class CameraSource:
             != (health.condition, health.view_changed_seconds)
         ):
             watching(_sentence(health, is_estimating=is_estimating))
-
-    def _settle(self, crossings: list[Crossing], good_until: float) -> None:
-        """Count what was seen while the picture was good; the rest waits until that is known."""
-        self._waiting += crossings
-        for crossing in self._waiting:
-            if self._origin + crossing.at_seconds <= good_until:
-                self._count(crossing, self._origin)
-        self._waiting = [c for c in self._waiting if self._origin + c.at_seconds > good_until]
 
     def _wall_ms(self, seconds: float) -> int:
         return max(0, self._recorder.wall_ms(round((self._origin + seconds) * 1000)))

@@ -66,6 +66,8 @@ class BlobDetector:
         self.is_holding = False
         #: 255 where the latest picture is foreground, 0 elsewhere.
         self.foreground: Image = np.zeros((0, 0), dtype=np.uint8)
+        self.changed = 0.0
+        self.is_flooded = False
 
     def resize_person(self, person: PersonSize) -> None:
         """Use another person size from the next picture on."""
@@ -77,6 +79,7 @@ class BlobDetector:
         """Give one box per visitor; nothing while the background is being learned."""
         foreground = self.foreground = self._foreground(image, at_seconds)
         self.pieces = []
+        self.changed, self.is_flooded = 0.0, False
         if self._began is None or at_seconds - self._began < self._rules.warm_up_seconds:
             return []
         # Grana's algorithm is the quickest of the three here, by a factor of three.
@@ -84,7 +87,9 @@ class BlobDetector:
             foreground, 8, cv2.CV_32S, cv2.CCL_GRANA
         )
         labels, stats = np.asarray(marked), np.asarray(measured)
-        if count <= 1 or float(stats[1:, cv2.CC_STAT_AREA].sum()) > self._rules.flood * labels.size:
+        self.changed = float(stats[1:, cv2.CC_STAT_AREA].sum()) / labels.size
+        self.is_flooded = self.changed > self._rules.flood
+        if count <= 1 or self.is_flooded:
             return []
         blobs = _read_blobs(stats, labels.shape)
         self.pieces = [(blob.box, blob.area) for blob in blobs]

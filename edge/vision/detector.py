@@ -25,10 +25,13 @@ class Detector(Protocol):
 
     `pieces` are (box, area as a share of the frame) of what it saw in the latest picture before it
     merged or split anything; the size of a person is learned from them. A detector that needs no
-    size leaves them empty.
+    size leaves them empty. `changed` is the share of the picture that differs from the background,
+    `is_flooded` that it was too much to find anybody in.
     """
 
     pieces: list[tuple[Box, float]]
+    changed: float
+    is_flooded: bool
 
     def detect(
         self, image: Image, at_seconds: float, expected: Sequence[Point] = ()

@@ -16,6 +16,9 @@ _BINS = 160
 # Noise and rounding spread the ratio of a dark floor that far.
 _SPREAD = 0.4
 _WINDOW = np.hanning(2 * round(_SPREAD / _BIN) + 3)
+# More than this within some seconds is no automatic exposure: a lamp, or a hand before the lens.
+_LURCH = math.log(1.8)
+_LURCH_SECONDS = 2.0
 # A colour channel departs from the common gain by white balance only.
 _WHITE_BALANCE = 0.25
 # Fewer ratios than this, of all channels or of one, tell nothing.
@@ -37,6 +40,9 @@ class GainCompensation:
         self._reference_seconds = reference_seconds
         self._reference: NDArray[np.float32] | None = None
         self._at_seconds = 0.0
+        self._usual = 0.0
+        #: Whether the light has just changed by more than a camera's own doing.
+        self.lurches = False
 
     def apply(self, image: Image, at_seconds: float) -> Image:
         """Give the picture (height, width, 3) with its usual brightness."""
@@ -58,7 +64,11 @@ class GainCompensation:
             self._reference, self._at_seconds = now.astype(np.float32), at_seconds
             return None
         gains = _gains(now, self._reference)
-        share = 1 - math.exp(-max(0.0, at_seconds - self._at_seconds) / self._reference_seconds)
+        step_seconds = max(0.0, at_seconds - self._at_seconds)
+        common = float(np.log(gains).mean())
+        self.lurches = abs(common - self._usual) > _LURCH
+        self._usual += (1 - math.exp(-step_seconds / _LURCH_SECONDS)) * (common - self._usual)
+        share = 1 - math.exp(-step_seconds / self._reference_seconds)
         # Slightly less than the whole gain: errors of many hours must not add up.
         self._reference *= np.float32(1 - share)
         self._reference += now * (share * gains[:, None] ** 0.9).astype(np.float32)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from edge.counting.dwell import ZoneCounter
+from edge.counting.flood import FloodGate
 from edge.counting.geometry import Box, CountingLine, PersonSize, Point
 from edge.counting.health import WELL
 from edge.counting.line import Crossing, LineCounter, LineRules
@@ -74,6 +75,10 @@ class Counter:
         self._fed_at: float | None = None
         #: Crossings of tracks that were dropped, to be given with the next picture.
         self._told: list[Crossing] = []
+        #: Seen in pictures that are suspected, until they are known to be good.
+        self._waiting: list[Crossing] = []
+        self._gate = FloodGate()
+        self._was_lurching = False
         self._begin_view()
         self._begin_tracks()
 
@@ -85,7 +90,9 @@ class Counter:
     def feed(self, image: Image, at_seconds: float) -> list[Crossing]:
         """Take one picture and its instant; give the crossings that it proves, usually none.
 
-        A picture that is not newer than the one before is ignored.
+        A picture that is not newer than the one before is ignored. What is seen while the pictures
+        are suspected waits until they are known to have been good, and is dropped if they were not:
+        a hand over the lens is nobody who passes.
         """
         if not self.wants(at_seconds):
             return []
@@ -94,12 +101,15 @@ class Counter:
         picture = self._view.shrink(image)
         was_well, self.health = self.health.is_well, self._camera_health.feed(picture, at_seconds)
         if not self.health.is_well:
-            return []
-        if not was_well:
+            settled = self._settled(self._gate.finish())
+            self._waiting.clear()
+            return settled
+        if not was_well or (self._was_lurching and not self._view.lurches):
             # The background of before the blindness is old, and so are its light and its tracks.
             self._begin_view()
             self._told += self._drop_tracks()
             self._begin_tracks()
+        self._was_lurching = self._view.lurches
         update = self.latest = self._tracker.update(self._find(picture, at_seconds), at_seconds)
         for zone in self.zones:
             zone.feed(update, at_seconds)
@@ -107,13 +117,31 @@ class Counter:
         self._told = []
         if self._sizer is not None:
             self._learn_size(self._sizer, at_seconds)
-        return sorted(crossings, key=lambda c: c.at_seconds)
+        detector = self._detector
+        return self._settled(
+            self._gate.pass_on(
+                crossings,
+                detector.changed,
+                at_seconds,
+                is_flooded=detector.is_flooded or self._view.lurches,
+            )
+        )
 
     def finish(self) -> list[Crossing]:
         """Give the crossings of who was still in the picture when the source ended."""
         told = self._told + self._drop_tracks()
         self._told = []
-        return sorted(told, key=lambda c: c.at_seconds)
+        settled = self._settled(told + self._gate.finish())
+        self._waiting.clear()
+        return settled
+
+    def _settled(self, crossings: list[Crossing]) -> list[Crossing]:
+        """Return what was seen while the pictures were good; the rest waits."""
+        good_until = self.health.good_until_seconds
+        self._waiting += crossings
+        settled = [c for c in self._waiting if c.at_seconds <= good_until]
+        self._waiting = [c for c in self._waiting if c.at_seconds > good_until]
+        return sorted(settled, key=lambda c: c.at_seconds)
 
     def wants(self, at_seconds: float) -> bool:
         """Say whether a picture of this instant would be processed; others need no decoding."""

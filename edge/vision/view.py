@@ -57,6 +57,11 @@ class View:
             width = min(width, _width_for(self._person, image.shape))
         return shrink(image, width)
 
+    @property
+    def lurches(self) -> bool:
+        """Tell whether the light has just changed by more than a camera's own doing."""
+        return self._gain.lurches
+
     def show(self, small: Image, at_seconds: float) -> Image:
         """Give what is to be seen of a picture that was shrunk."""
         thumbnail = reduce(small, _THUMBNAIL_WIDTH)
