@@ -137,6 +137,8 @@ class OnnxDetector:
         self.runs = 0
         #: Those of the gate: its blobs teach the size of a person as they do without a network.
         self.pieces: list[tuple[Box, float]] = []
+        self.changed = 0.0
+        self.is_flooded = False
 
     def resize_person(self, person: PersonSize) -> None:
         """Let the gate use another person size."""
@@ -148,6 +150,7 @@ class OnnxDetector:
         """Give one box per visitor; nothing, at the gate's cost, while the gate sees nobody."""
         is_open = bool(self._gate.detect(image, at_seconds, expected))
         self.pieces = self._gate.pieces
+        self.changed, self.is_flooded = self._gate.changed, self._gate.is_flooded
         if not is_open:
             return []
         self.runs += 1
