@@ -180,6 +180,8 @@ class Gate:
     def __init__(self) -> None:
         self.sees: list[Detection] = []
         self.pieces: list[tuple[Box, float]] = []
+        self.changed = 0.0
+        self.is_flooded = False
         self.person: PersonSize | None = None
 
     def detect(
