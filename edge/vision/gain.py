@@ -15,6 +15,8 @@ _BIN = 0.02
 _BINS = 160
 # Noise and rounding spread the ratio of a dark floor that far.
 _SPREAD = 0.4
+_MIDDLES = (np.arange(_BINS) - _BINS / 2 + 0.5) * _BIN
+_FIRST_BINS = _BINS * np.arange(3)[:, None]
 _WINDOW = np.hanning(2 * round(_SPREAD / _BIN) + 3)
 # More than this within some seconds is no automatic exposure: a lamp, or a hand before the lens.
 _LURCH = math.log(1.8)
@@ -84,24 +86,26 @@ def _gains(now: Image, usual: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give a gain for each channel of thumbnails (3, n)."""
     fit = _FIT[now] & (usual > DARKEST) & (usual < BRIGHTEST)
     logs = np.log(np.maximum(usual, 1)) - _LOGS[now]
-    common = _commonest(logs[fit])
+    places = np.clip(logs * np.float32(1 / _BIN) + np.float32(_BINS / 2), 0, _BINS - 1)
+    # All channels are sorted at once, each into bins of its own.
+    bins = (places.astype(np.intp) + _FIRST_BINS)[fit]
+    counts = np.bincount(bins, minlength=3 * _BINS).reshape(3, _BINS).astype(float)
+    common = _commonest(logs[fit], counts.sum(axis=0))
     if common is None:
         # All black or all white: the lamp is out, or the lens is covered. Nothing can be undone.
         return np.ones(3)
     fit &= np.abs(logs - np.float32(common)) < _WHITE_BALANCE
-    found = [_commonest(channel[inside]) for channel, inside in zip(logs, fit, strict=True)]
+    counts[:, np.abs(_MIDDLES - common) >= _WHITE_BALANCE] = 0
+    found = [_commonest(logs[n][fit[n]], counts[n]) for n in range(3)]
     gains = np.exp([common if own is None else own for own in found])
     return np.clip(gains, 0.25, 4.0)
 
 
-def _commonest(logs: NDArray[np.float32]) -> float | None:
-    """Find the mode of log ratios; None of too few."""
+def _commonest(logs: NDArray[np.float32], counts: NDArray[np.float64]) -> float | None:
+    """Find the mode of log ratios that are sorted into `counts` bins; None of too few."""
     if len(logs) < _FEWEST:
         return None
-    places = (logs * np.float32(1 / _BIN) + np.float32(_BINS / 2)).astype(np.intp)
-    counts = np.bincount(np.clip(places, 0, _BINS - 1), minlength=_BINS).astype(float)
-    smooth = np.convolve(counts, _WINDOW, mode="same")
-    peak = (int(smooth.argmax()) - _BINS / 2 + 0.5) * _BIN
+    peak = float(_MIDDLES[np.convolve(counts, _WINDOW, mode="same").argmax()])
     near = logs[np.abs(logs - np.float32(peak)) < _SPREAD]
     if not len(near):
         return peak
