@@ -13,7 +13,7 @@ from edge.vision.steady import Steadying
 
 WORKING_WIDTH = 320
 #: A person of so many pixels (square root of width x height) is told from noise and from others.
-PERSON_PIXELS = 64
+PERSON_PIXELS = 80
 #: A visitor is followed from so many persons before a line to so many behind it.
 BAND_REACH = 2.5
 # Below this width the picture has too few pixels for gain and shake.
