@@ -32,6 +32,7 @@ class Minutes:
 def judge_minutes(
     schedule: Schedule, evidence: Evidence, parameters: Parameters, first: date, last: date
 ) -> Minutes:
+    _REMEMBERED.clear()
     zone = schedule.clock.zone
     start = int(datetime(first.year, first.month, first.day, tzinfo=zone).timestamp())
     after = last + timedelta(days=1)
@@ -97,6 +98,14 @@ def zone_day(schedule: Schedule, at: int) -> date:
     return datetime.fromtimestamp(at, schedule.clock.zone).date()
 
 
+def painted(stretches: tuple[tuple[int, int], ...], span: range) -> set[int]:
+    """Return the minutes of a span that lie in one of some stretches."""
+    found: set[int] = set()
+    for start, end in stretches:
+        found.update(range(max(start, span.start), min(end, span.stop), MINUTE))
+    return found
+
+
 def inside(stretches: tuple[tuple[int, int], ...], at: int) -> bool:
     return any(start <= at < end for start, end in stretches)
 
@@ -120,9 +129,25 @@ def is_declared(schedule: Schedule, at: int) -> bool:
     )
 
 
+_REMEMBERED: dict[tuple[int, date, frozenset[int]], Sessions] = {}
+"""A day's sessions by schedule and by what had been published: asked for each of 1 440 minutes."""
+
+
 def sessions_of(schedule: Schedule, day: date, at: int) -> Sessions:
     """Return a day's sessions by what had been published at an instant."""
+    changes = (*schedule.timetables, *schedule.holiday_rules, *schedule.exceptions)
+    published = frozenset(
+        number
+        for number, change in enumerate(changes)
+        if change.published_s is None or change.published_s <= at
+    )
+    key = (id(schedule), day, published)
+    if key not in _REMEMBERED:
+        _REMEMBERED[key] = _sessions_of(schedule, day, at)
+    return _REMEMBERED[key]
 
+
+def _sessions_of(schedule: Schedule, day: date, at: int) -> Sessions:
     def told(change: object) -> bool:
         published = getattr(change, "published_s")  # noqa: B009
         return published is None or published <= at
@@ -169,11 +194,8 @@ def lock_minutes(
         return set(), set()
     states: list[dict[int, bool]] = []
     for lock in locks:
-        state: dict[int, bool] = {}
-        for at in span:
-            is_unlocked, is_locked = inside(lock.unlocked, at), inside(lock.locked, at)
-            if is_unlocked is not is_locked:
-                state[at] = is_unlocked
+        is_unlocked, is_locked = painted(lock.unlocked, span), painted(lock.locked, span)
+        state = {at: at in is_unlocked for at in is_unlocked ^ is_locked}
         gap: list[int] = []
         before: bool | None = None
         for at in span:
