@@ -66,9 +66,7 @@ KINDS: Final[dict[str, Kind]] = {
     "standing": Kind("who stands on the line for 20 s and turns back or goes on", cast.standing),
     "crowd": Kind("one visitor a second, both ways, shoulder to shoulder", cast.crowd, height=3.6),
     "stream": Kind("a hall empties itself through one door, two a second", cast.stream, height=3.6),
-    "dense": Kind(
-        "three a second, dressed alike, four on a square metre", cast.dense, height=3.0
-    ),
+    "dense": Kind("three a second, dressed alike, four on a square metre", cast.dense, height=3.0),
     "oblique": Kind(
         "a camera that looks down at 45 degrees: who is near is large",
         cast.one_by_one,
