@@ -11,7 +11,13 @@ from fractions import Fraction
 from hub.compliance.calendar import Calendar, DayType
 from hub.compliance.evidence import Evidence, Lock, Parameters
 from hub.compliance.rules import Policy
-from hub.compliance.schedule import Schedule, Sessions
+from hub.compliance.schedule import (
+    DatedException,
+    HolidayRule,
+    Schedule,
+    Sessions,
+    Timetable,
+)
 
 MINUTE = 60
 
@@ -135,7 +141,11 @@ _REMEMBERED: dict[tuple[int, date, frozenset[int]], Sessions] = {}
 
 def sessions_of(schedule: Schedule, day: date, at: int) -> Sessions:
     """Return a day's sessions by what had been published at an instant."""
-    changes = (*schedule.timetables, *schedule.holiday_rules, *schedule.exceptions)
+    changes: tuple[Timetable | HolidayRule | DatedException, ...] = (
+        *schedule.timetables,
+        *schedule.holiday_rules,
+        *schedule.exceptions,
+    )
     published = frozenset(
         number
         for number, change in enumerate(changes)
