@@ -131,7 +131,6 @@ class Audit:
             build_detector=await asyncio.to_thread(detector_of, self._camera),
         )
         latest = float("-inf")
-        waiting: list[Crossing] = []
         try:
             async with open_source(self._camera.source) as frames:
                 async for frame in frames:
@@ -139,25 +138,24 @@ class Audit:
                     if at - latest > BLINK_SECONDS:
                         self._unwatched(max(0.0, latest))
                     latest = at
-                    waiting += await asyncio.to_thread(counter.feed, frame.image, frame.at_seconds)
-                    waiting = self._settle(waiting, counter.health, at)
+                    seen = await asyncio.to_thread(counter.feed, frame.image, frame.at_seconds)
+                    self._take(seen, counter.health, at)
         finally:
             self._guess = counter.person_size
             self._unwatched(max(latest, 0.0))
 
-    def _settle(self, waiting: list[Crossing], health: Health, at: float) -> list[Crossing]:
-        """Count what was seen while the picture was good; return what waits until that is known."""
-        for crossing in waiting:
-            if crossing.at_seconds <= health.good_until_seconds and len(self._counted) < MOST:
+    def _take(self, crossings: list[Crossing], health: Health, at: float) -> None:
+        """Note what was counted in a picture, and whether its health lets anybody be counted."""
+        for crossing in crossings:
+            if len(self._counted) < MOST:
                 seen = round(crossing.at_seconds - self._began, 2)
                 self._counted.append((seen, crossing.direction.value))
         if not health.is_well:
             self._unwatched(max(0.0, health.good_until_seconds - self._began))
             self.state, self.detail = "failed", SENTENCES[health.condition]
-            return []
+            return
         self._watched(at + _WARM_UP_SECONDS)
         self.state, self.detail = "watching", ""
-        return [c for c in waiting if c.at_seconds > health.good_until_seconds]
 
     def _unwatched(self, since: float) -> None:
         if self._unwatched_since is None:
