@@ -12,7 +12,10 @@ TYPED_FOLDERS := tests tools examples benchmarks
 LOCK := $(PY) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
         --no-header --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
-.PHONY: help demo test check format bench soak firmware docs lock clean \
+# What is compiled is kept: a test run starts a hundred processes, and each would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test check format bench soak firmware docs lock audit release clean \
         setup-demo setup-dev setup-test setup-firmware
 
 help: ## this table
@@ -24,9 +27,12 @@ demo: setup-demo ## a whole district on this machine; FRESH=1 DAYS=60 HISTORY=0 
 	    $(if $(filter 0,$(HISTORY)),--days 0,$(if $(DAYS),--days "$(DAYS)")) \
 	    $(if $(STATE),--state "$(STATE)") $(if $(VERBOSE),--verbose)
 
-test: setup-test ## every test but the long runs; ARGS="-k name" to choose
+test: setup-test ## every test but the long runs, WORKERS=3 at once; ARGS="-k name" to choose
 	@$(MAKE) -C firmware/board --silent
-	@$(PY) -m pytest -m "not soak" $(ARGS)
+	@# A file's tests stay together: what they share is started once. Whole demos come early, so that
+	@# no worker is left with them at the end. Tests wait for brokers, browsers and each other's
+	@# processes: three workers keep two processors busy, two do not.
+	@$(PY) -m pytest -m "not soak" -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
@@ -42,8 +48,8 @@ format: setup-dev ## let ruff put the code in order
 bench: setup-test ## measure against the floors of docs/performance.md
 	@$(PY) -m benchmarks $(ARGS)
 
-soak: setup-test ## the long runs: hours, not minutes; SOAK_MINUTES=60
-	@KAIGUAN_SOAK_MINUTES="$(or $(SOAK_MINUTES),60)" $(PY) -m pytest -m soak --timeout=0 $(ARGS)
+soak: setup-test ## the long runs, and properties with more examples: hours; SOAK_MINUTES=60
+	@KAIGUAN_SOAK_MINUTES="$(or $(SOAK_MINUTES),60)" $(PY) -m pytest -m "soak or hypothesis" --timeout=0 $(ARGS)
 
 firmware: setup-firmware ## the sensor board's firmware, firmware/board/build/kaiguan-board.hex
 	@$(MAKE) -C firmware/board
@@ -62,6 +68,15 @@ lock: setup-dev ## choose and lock dependencies again; UPGRADE=1 takes newer rel
 	    [ "$$name" = demo ] && extras="--extra edge --extra hub --extra kiosk --extra demo"; \
 	    cp locks/dev.txt "locks/$$name.txt"; \
 	    $(LOCK) pyproject.toml $$extras -o "locks/$$name.txt"; done
+
+audit: setup-dev ## hold the locks against known holes, offline; ARGS="--max-age-days 7"
+	@$(PY) -m tools.audit $(ARGS)
+
+release: setup-dev setup-demo ## wheel, source, bills of materials and licences, in dist/
+	@$(PY) -m tools.third_party
+	@rm -rf build dist
+	@$(PY) -m build --no-isolation --outdir dist . >/dev/null
+	@$(PY) -m tools.bill_of_materials dist
 
 clean: ## remove what the verbs made: environment, state of the demo, caches
 	@rm -rf .venv .demo build dist firmware/board/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

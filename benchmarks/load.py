@@ -82,7 +82,8 @@ async def pump(node: WindowedNode, share: int, *, by_hub: bool) -> None:
     else:
         node.raw.on_puback = on_puback
     fill()
-    await asyncio.wait_for(done, 120)
+    async with asyncio.timeout(120):
+        await done
 
 
 if __name__ == "__main__":

@@ -41,14 +41,25 @@ def running(arguments: Sequence[str], log: Path) -> Iterator[subprocess.Popen[by
 
 
 @contextlib.contextmanager
-def hub(folder: Path, broker: int, district: Path | None = None) -> Iterator[tuple[int, int]]:
+def hub(
+    folder: Path,
+    broker: int,
+    district: Path | None = None,
+    *,
+    alerts: str = "",
+    more: str = "",
+) -> Iterator[tuple[int, int]]:
     """Run the hub; gives (process id, port of its API) once it answers and has its broker."""
     port = free_port()
     config = folder / "hub.toml"
     _TOKENS[port] = token_for(folder / "hub" / "records.db")
     place = "" if district is None else f'district = "{district}"\n'
+    if alerts:
+        (folder / "alerts.toml").write_text(alerts)
+        place += 'alerts = "alerts.toml"\n'
     config.write_text(
         f'data_dir = "{folder / "hub"}"\n{place}[http]\nport = {port}\n[broker]\nport = {broker}\n'
+        f"{more}"
     )
     with running(["-m", "hub", "serve", "--config", str(config)], folder / "hub.log") as process:
         deadline = time.monotonic() + 60

@@ -109,7 +109,8 @@ async def connect(
         lambda: RawNode(client_id, topics), "127.0.0.1", port, ssl=context, server_hostname=name
     )
     try:
-        await asyncio.wait_for(node.ready, 20)
+        async with asyncio.timeout(20):
+            await node.ready
     except BaseException:
         transport.abort()
         raise

@@ -100,8 +100,12 @@ class Sealed(Struct, frozen=True):
     mac: Mac
 
 
-class JoinAnswer(Struct, frozen=True):
-    """Who the node is, what proves it, and where its broker is."""
+class JoinAnswer(Struct, frozen=True, omit_defaults=True):
+    """Who the node is, what proves it, and where its broker is.
+
+    `pack_key` is for kiosks: the public key, PEM, that signs the district's content packs;
+    `update_key` is the one that signs releases for nodes.
+    """
 
     venue: str
     node: str
@@ -109,6 +113,8 @@ class JoinAnswer(Struct, frozen=True):
     authority: Pem
     broker_host: Annotated[str, Meta(max_length=255)]
     broker_port: Annotated[int, Meta(ge=1, le=65_535)]
+    pack_key: Pem = ""
+    update_key: Pem = ""
 
 
 class RenewAnswer(Struct, frozen=True):

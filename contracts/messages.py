@@ -9,9 +9,13 @@ from typing import Annotated, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from contracts.decoding import UNREADABLE, check_size, decoded
 from contracts.errors import DecodeError, EncodeError, RefusalCode
 from contracts.ids import require_token
+from contracts.remote import RemoteStatus
+from contracts.room import RoomStatus, UnfinishedCase
 from contracts.rows import ClockState, Lost, Millis, Name, Row, Seq, Text, Token, Unreadable
+from contracts.updating import UpdateStatus
 
 MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_BATCH_ROWS = 1000
@@ -139,6 +143,13 @@ class SpoolStatus(Struct, frozen=True, omit_defaults=True):
     writable: bool = True
 
 
+class DiskStatus(Struct, frozen=True, omit_defaults=True):
+    """The disk on which a node's spool lies, bytes."""
+
+    total: Annotated[int, Meta(ge=0, le=2**53)]
+    free: Annotated[int, Meta(ge=0, le=2**53)]
+
+
 class ClockStatus(Struct, frozen=True, omit_defaults=True):
     """Whether a node's time is synchronised, and how many of its rows wait for that."""
 
@@ -167,6 +178,14 @@ class Status(Struct, frozen=True, omit_defaults=True):
     other_stores: tuple[Token, ...] = ()
     sources: tuple[SourceStatus, ...] = ()
     certificate: CertificateStatus | None = None
+    up_seconds: int = 0
+    """How long the agent runs; 0: it did not tell."""
+    update: UpdateStatus | None = None
+    disk: DiskStatus | None = None
+    room: RoomStatus | None = None
+    unfinished: tuple[UnfinishedCase, ...] = ()
+    """What waits for the staff at a kiosk that lends."""
+    remote: RemoteStatus | None = None
 
 
 Quality = Literal["known", "degraded", "unknown"]
@@ -237,7 +256,6 @@ _status = msgspec.json.Decoder(Status)
 _live = msgspec.json.Decoder(Live)
 _hub_status = msgspec.json.Decoder(HubStatus)
 _KNOWN_TYPES = frozenset({"epoch", "count", "measure", "coverage", "state", "event"})
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def encode(message: Message) -> bytes:
@@ -265,7 +283,7 @@ def decode_row(raw: bytes) -> Row:
         return _row.decode(raw)
     except msgspec.ValidationError as error:
         raise DecodeError(_row_code(raw), str(error)) from error
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise DecodeError(RefusalCode.NOT_JSON, str(error)) from error
 
 
@@ -274,10 +292,10 @@ def decode_batch(payload: bytes) -> Batch:
 
     Raises DecodeError when the envelope itself cannot be read.
     """
-    _check_size(payload)
+    check_size(payload, MAX_PAYLOAD_BYTES)
     try:
         return _batch.decode(payload)  # type: ignore[return-value]  # rows are a narrower union
-    except _UNREADABLE:
+    except UNREADABLE:
         # Text that is no UTF-8 shows only here: what passes over a row unread does not look at it.
         batch = _decode(_batch_raw, payload)
     return Batch(
@@ -315,20 +333,7 @@ def decode_hub_status(payload: bytes) -> HubStatus:
 
 
 def _decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
-    _check_size(payload)
-    try:
-        return decoder.decode(payload)
-    except msgspec.ValidationError as error:
-        raise DecodeError(RefusalCode.INVALID, str(error)) from error
-    except _UNREADABLE as error:
-        raise DecodeError(RefusalCode.NOT_JSON, str(error)) from error
-
-
-def _check_size(payload: bytes) -> None:
-    if len(payload) > MAX_PAYLOAD_BYTES:
-        raise DecodeError(
-            RefusalCode.TOO_LARGE, f"{len(payload)} bytes; the most is {MAX_PAYLOAD_BYTES}"
-        )
+    return decoded(decoder, payload, MAX_PAYLOAD_BYTES)
 
 
 def _readable_or_not(raw: bytes) -> Row | Unreadable:
@@ -346,5 +351,5 @@ def _row_code(raw: bytes) -> RefusalCode:
 def _loose(decoder: msgspec.json.Decoder[T], raw: bytes, fallback: T) -> T:
     try:
         return decoder.decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         return fallback

@@ -11,9 +11,14 @@ from typing import Any, Final, Literal
 import msgspec
 
 from contracts import rows
+from contracts.door_cards import DoorCards
 from contracts.ids import NodeId
 from contracts.messages import MAX_PAYLOAD_BYTES, Ack, BatchOf, HubStatus, Live, Status
+from contracts.pack import PackManifest, Packs
+from contracts.remote import RemoteReply, RestartCommand, SettingsCommand
+from contracts.room import RoomCommand, RoomReply
 from contracts.topics import Channel, hub_status_topic, live_topic, node_topic, packs_topic
+from contracts.updating import UpdateOrder
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
@@ -23,9 +28,19 @@ MESSAGES: Final[dict[str, Any]] = {
     "ack": Ack,
     "status": Status,
     "live": Live,
+    "packs": Packs,
+    "update-order": UpdateOrder,
     "hub-status": HubStatus,
+    "room-command": RoomCommand,
+    "room-reply": RoomReply,
+    "settings-command": SettingsCommand,
+    "restart-command": RestartCommand,
+    "remote-reply": RemoteReply,
 }
 """What a topic carries, by the name of its schema."""
+
+FILES: Final[dict[str, Any]] = {"pack-manifest": PackManifest, "door-cards": DoorCards}
+"""What stands in a file that is handed on: a pack's `manifest.json`, a list of cards."""
 
 ROWS: Final[dict[str, type[msgspec.Struct]]] = {
     f"row-{kind.kind}": kind
@@ -38,11 +53,11 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """How one topic is used; `message` names a schema, None where this release sends nothing."""
+    """How one topic is used; `messages` names the schemas of what it carries."""
 
     address: str
     action: Literal["send", "receive"]
-    message: str | None
+    messages: tuple[str, ...]
     qos: int
     retain: bool
     summary: str
@@ -56,22 +71,33 @@ def topics() -> dict[str, Topic]:
     status = "The node's state, and with `online: false` its last will."
     live = "The venue now: occupancy with its quality, whether it is open."
     hub = "The hub's own state, and with `online: false` its last will."
-    reserved = "Reserved: no message is defined in this release."
+    packs = "The content packs that the venue's kiosks shall show, by hash; all of them each time."
+    update = "Which release the node shall run, by hash, and whether it may switch to it now."
+    command = (
+        "Orders to a node, told apart by `type`: of an unstaffed room, of settings, of a new "
+        "start. What a node does not know it leaves alone."
+    )
+    reply = "What became of an order, under its `id`."
+    orders = ("room-command", "settings-command", "restart-command")
+    answers = ("room-reply", "remote-reply")
     return {
-        "data": Topic(node_topic(node, Channel.DATA), "send", "batch", 1, False, batches),
-        "ack": Topic(node_topic(node, Channel.ACK), "receive", "ack", 1, False, ack),
-        "status": Topic(node_topic(node, Channel.STATUS), "send", "status", 1, True, status),
-        "command": Topic(node_topic(node, Channel.COMMAND), "receive", None, 1, False, reserved),
-        "reply": Topic(node_topic(node, Channel.REPLY), "send", None, 1, False, reserved),
-        "live": Topic(live_topic("{venue}"), "receive", "live", 0, True, live),
-        "packs": Topic(packs_topic("{venue}"), "receive", None, 1, True, reserved),
-        "hub": Topic(hub_status_topic(), "receive", "hub-status", 1, True, hub),
+        "data": Topic(node_topic(node, Channel.DATA), "send", ("batch",), 1, False, batches),
+        "ack": Topic(node_topic(node, Channel.ACK), "receive", ("ack",), 1, False, ack),
+        "status": Topic(node_topic(node, Channel.STATUS), "send", ("status",), 1, True, status),
+        "update": Topic(
+            node_topic(node, Channel.UPDATE), "receive", ("update-order",), 1, True, update
+        ),
+        "command": Topic(node_topic(node, Channel.COMMAND), "receive", orders, 1, False, command),
+        "reply": Topic(node_topic(node, Channel.REPLY), "send", answers, 1, False, reply),
+        "live": Topic(live_topic("{venue}"), "receive", ("live",), 0, True, live),
+        "packs": Topic(packs_topic("{venue}"), "receive", ("packs",), 1, True, packs),
+        "hub": Topic(hub_status_topic(), "receive", ("hub-status",), 1, True, hub),
     }
 
 
 def json_schemas() -> dict[str, Document]:
-    """Return one self-contained JSON Schema (2020-12) for each message and each row."""
-    return {name: _schema(name, shape) for name, shape in (MESSAGES | ROWS).items()}
+    """Return one self-contained JSON Schema (2020-12) for each message, file and row."""
+    return {name: _schema(name, shape) for name, shape in (MESSAGES | FILES | ROWS).items()}
 
 
 def asyncapi(version: str) -> Document:
@@ -103,7 +129,7 @@ def _schema(name: str, shape: Any) -> Document:
     (root,), components = msgspec.json.schema_components([shape], ref_template="#/$defs/{name}")
     body = components.pop(root["$ref"].removeprefix("#/$defs/"))
     document: Document = {"$schema": DIALECT, "$id": f"urn:kaiguan:v1:{name}"} | _clean(body)
-    if name in MESSAGES:
+    if name in MESSAGES | FILES:
         document["title"] = _title(name)
     if components:
         document["$defs"] = {key: _clean(part) for key, part in components.items()}
@@ -123,9 +149,7 @@ def _clean(part: Document) -> Document:
 
 def _channel(topic: Topic) -> Document:
     names = {"venue": "The venue's name.", "node": "The node's name inside its venue."}
-    messages = {}
-    if topic.message is not None:
-        messages[topic.message] = {"$ref": f"#/components/messages/{topic.message}"}
+    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in topic.messages}
     return {
         "address": topic.address,
         "description": topic.summary,
@@ -139,7 +163,7 @@ def _channel(topic: Topic) -> Document:
 
 
 def _operation(name: str, topic: Topic) -> Document:
-    messages = [f"#/channels/{name}/messages/{topic.message}"] if topic.message else []
+    messages = [f"#/channels/{name}/messages/{message}" for message in topic.messages]
     return {
         "action": topic.action,
         "channel": {"$ref": f"#/channels/{name}"},

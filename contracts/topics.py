@@ -5,8 +5,9 @@ kaiguan/v1/{venue}/{node}/ack       QoS 1            hub -> node   Ack
 kaiguan/v1/{venue}/{node}/status    QoS 1, retained  node -> all   Status, last will
 kaiguan/v1/{venue}/{node}/command   QoS 1            hub -> node
 kaiguan/v1/{venue}/{node}/reply     QoS 1            node -> hub
+kaiguan/v1/{venue}/{node}/update    QoS 1, retained  hub -> node   UpdateOrder
 kaiguan/v1/{venue}/live             QoS 0, retained  hub -> all    Live
-kaiguan/v1/{venue}/packs            QoS 1, retained  hub -> kiosks
+kaiguan/v1/{venue}/packs            QoS 1, retained  hub -> kiosks    Packs
 kaiguan/v1/hub/status               QoS 1, retained  hub -> all    HubStatus, last will
 """
 
@@ -27,6 +28,7 @@ class Channel(StrEnum):
     STATUS = "status"
     COMMAND = "command"
     REPLY = "reply"
+    UPDATE = "update"
 
 
 def node_topic(node: NodeId, channel: Channel) -> str:

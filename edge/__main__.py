@@ -6,7 +6,6 @@ What a verb needs is imported when it runs: an agent without a camera never load
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +15,12 @@ from typing import Annotated
 import structlog
 import typer
 
+from edge.config_command import app as config_verbs
 from edge.errors import ConfigError, EdgeError, EvaluationError
 from edge.vision.detector_names import DetectorName
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+app.add_typer(config_verbs, name="config")
 
 
 @app.callback()
@@ -37,17 +38,15 @@ def run(
 ) -> None:
     """Count and send until stopped (Ctrl-C or SIGTERM)."""
     from edge import agent  # noqa: PLC0415
-    from edge.config_file import load  # noqa: PLC0415
+    from edge.config_file import reading  # noqa: PLC0415
+    from link.remote.running import RemoteRun  # noqa: PLC0415
+    from link.stopping import run_until_stopped  # noqa: PLC0415
 
     _configure_logs()
     with _sentences():
-        settings = load(config)
-        with asyncio.Runner() as runner:
-            loop = runner.get_loop()
-            counting = loop.create_task(agent.run(settings), name="agent")
-            for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, _stop, counting)
-            runner.run(_until_stopped(counting))
+        remote = RemoteRun(reading(config))
+        run_until_stopped(agent.run(remote.config, remote=remote), "agent")
+    raise typer.Exit(remote.exit_code)
 
 
 @app.command()
@@ -68,6 +67,21 @@ def doctor(
         print(f"{'ok   ' if finding.is_fine else 'FAILS'} {finding.text}")
     if not all(finding.is_fine for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Option(help="TOML file; see docs/edge.md")] = Path("edge.toml"),
+) -> None:
+    """Check that this release starts here and can read the configuration; nothing is opened."""
+    # Whatever the agent needs, so that a release that lacks a part says so before it is started.
+    from edge import agent  # noqa: F401, PLC0415
+    from edge.config import EdgeConfig  # noqa: PLC0415
+    from link.config_file import check_form  # noqa: PLC0415
+
+    with _sentences():
+        check_form(config, EdgeConfig)
+    print(f"ok    config: {config}")
 
 
 @app.command()
@@ -243,21 +257,6 @@ def notice(
     print(f"written: {output}; open it in a browser and print it")
     if name is None or contact is None:
         print("what --name and --contact do not say is left blank, to be written by hand")
-
-
-async def _until_stopped(counting: asyncio.Task[None]) -> None:
-    try:
-        await counting
-    except asyncio.CancelledError:
-        # Asked to stop: everything is closed, and that is a success.
-        if not counting.cancelled():
-            raise
-
-
-def _stop(counting: asyncio.Task[None]) -> None:
-    """Stop once: a second signal would tear what the first one lets end in order."""
-    if not counting.cancelling():
-        counting.cancel()
 
 
 @contextmanager

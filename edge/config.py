@@ -3,9 +3,7 @@
 Every field has a description; an unknown key is an error, because a typo must not pass in silence.
 """
 
-import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -15,101 +13,18 @@ from pydantic import (
     model_validator,
 )
 
-from contracts.ids import NodeId
 from edge.counting.geometry import Anchor, CountingLine, PersonSize, Point
 from edge.counting.zone import Zone
-from edge.section import Name, Pair, Section, repeated
+from edge.section import Pair, repeated
 from edge.serial_section import SerialSection
 from edge.vision.detector_names import LEAST_MODEL_SIDE, MOST_MODEL_SIDE, DetectorName
 from edge.vision.scenes.names import parse_scene
-from link.session import BrokerConfig
-
-PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  the name of a variable
+from link.node_config import Name, NodeConfig, Section
 
 _Size = Annotated[float, Field(gt=0, le=1)]
 _Pixels = Annotated[int, Field(ge=LEAST_MODEL_SIDE, le=MOST_MODEL_SIDE)]
 _MOST_DIGITS: Final = 3
 _STREAMS: Final = ("http://", "https://", "rtsp://", "rtsps://")
-
-
-class NodeSection(Section):
-    """Who this node is."""
-
-    venue: Name = Field(description="venue of this node, as in the hub's records")
-    node: Name = Field(description="name of this node inside its venue")
-
-    @property
-    def id(self) -> NodeId:
-        """Return the identity on the wire."""
-        return NodeId(self.venue, self.node)
-
-
-class BrokerSection(Section):
-    """Where the MQTT broker is."""
-
-    host: str = Field("127.0.0.1", min_length=1, description="name or address of the broker")
-    port: int = Field(1883, ge=1, le=65_535, description="its port; with TLS usually 8883")
-    username: str | None = Field(None, description=f"user; the password is in {PASSWORD_VARIABLE}")
-    tls: bool = Field(False, description="speak TLS")
-    tls_ca: Path | None = Field(None, description="certificate of the authority, PEM")
-    tls_certificate: Path | None = Field(None, description="this node's certificate, PEM")
-    tls_key: Path | None = Field(None, description="this node's key, PEM")
-
-    @field_validator("host")
-    @classmethod
-    def _is_a_name(cls, host: str) -> str:
-        if re.search(r"[/\s@]", host):
-            raise ValueError(f"{host!r} is no name of a host: give the name alone, the port apart")
-        try:
-            host.encode("idna")
-        except UnicodeError as error:
-            raise ValueError(f"{host!r} is no name of a host") from error
-        return host
-
-    @model_validator(mode="after")
-    def _means_what_it_says(self) -> Self:
-        # With files for TLS and without TLS, a password would go over the line in clear.
-        if not self.tls and (self.tls_ca or self.tls_certificate or self.tls_key):
-            raise ValueError("TLS files are given, but tls is not true")
-        if self.tls_key and not self.tls_certificate:
-            raise ValueError("tls_key is given without tls_certificate")
-        return self
-
-    def resolved(self, environment: Mapping[str, str]) -> BrokerConfig:
-        """Return the link's configuration, with the password from the environment."""
-        return BrokerConfig(**self.model_dump(), password=environment.get(PASSWORD_VARIABLE))
-
-
-class IdentitySection(Section):
-    """Where this node joined."""
-
-    hub: str | None = Field(
-        None, description="address of the hub that renews the certificate; written by `join`"
-    )
-
-    @field_validator("hub")
-    @classmethod
-    def _is_an_address(cls, hub: str | None) -> str | None:
-        if hub is not None and not hub.startswith(("http://", "https://")):
-            raise ValueError("the address of a hub begins with http:// or https://")
-        return hub
-
-
-class SpoolSection(Section):
-    """Where counts wait until the hub holds them."""
-
-    path: Path = Field(Path("spool.db"), description="the spool's file, relative to this one")
-    max_mib: int = Field(256, ge=1, le=65_536, description="size at which the oldest rows go")
-
-
-class ClockSection(Section):
-    """Whether this machine's time can be believed."""
-
-    trust: Literal["auto", "kernel", "always"] = Field(
-        "auto",
-        description="when time counts as set: always; kernel: when the kernel is synchronised; "
-        "auto: always with a battery clock, else kernel",
-    )
 
 
 class LineSection(Section):
@@ -264,14 +179,9 @@ class CameraSection(Section):
         return not (self.source.isdecimal() or self.source.startswith((*_STREAMS, "scene:")))
 
 
-class EdgeConfig(Section):
+class EdgeConfig(NodeConfig):
     """Everything that an edge agent needs to know."""
 
-    node: NodeSection
-    broker: BrokerSection = BrokerSection()
-    identity: IdentitySection = IdentitySection()
-    spool: SpoolSection = SpoolSection()
-    clock: ClockSection = ClockSection()
     cameras: tuple[CameraSection, ...] = ()
     serial: tuple[SerialSection, ...] = ()
 
@@ -308,8 +218,3 @@ class EdgeConfig(Section):
         if twice is not None:
             unit = "no unit" if twice[1] is None else f"unit {twice[1]}"
             raise ValueError(f"{unit} of the line {twice[0]!r} is named twice")
-
-
-def broker_of(config: EdgeConfig) -> BrokerConfig:
-    """Return where the broker is, with the password of this process's environment."""
-    return config.broker.resolved(os.environ)

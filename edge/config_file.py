@@ -1,23 +1,26 @@
-"""Reading a configuration file: file, key and reason of the first mistake in one sentence."""
+"""Reading an edge's configuration file, with its relative paths."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from edge.config import PASSWORD_VARIABLE, BrokerSection, CameraSection, EdgeConfig
-from edge.errors import ConfigError
-from link.errors import BrokerUnavailable
-from link.session import tls_context
+from edge.config import CameraSection, EdgeConfig
+from edge.remote_settings import SETTABLE
+from link import config_file
+from link.remote.starting import Reading, in_force
 
 
 def load(path: Path) -> EdgeConfig:
-    """Read a configuration file; relative paths in it start from its folder.
+    """Read a configuration file, with the settings from afar that are in force over it.
 
-    Raises ConfigError: file, key and reason in one sentence.
+    Relative paths in it start from its folder. Raises ConfigError: file, key and reason in one
+    sentence.
     """
-    return checked(path, read(path))
+    return in_force(reading(path))
+
+
+def reading(path: Path) -> Reading[EdgeConfig]:
+    """Return how a configuration file is read, with settings from afar or without."""
+    return Reading(path, SETTABLE, checked)
 
 
 def checked(path: Path, content: dict[str, Any]) -> EdgeConfig:
@@ -25,60 +28,9 @@ def checked(path: Path, content: dict[str, Any]) -> EdgeConfig:
 
     Raises ConfigError.
     """
-    broker = content.get("broker")
-    if isinstance(broker, dict) and "password" in broker:
-        raise ConfigError(
-            f"{path}: broker.password: a secret does not belong in a file; set {PASSWORD_VARIABLE}"
-        )
-    try:
-        config = EdgeConfig.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {_first_of(error)}") from error
-    config = _beside(path.parent, config)
-    _check_tls(path, config.broker)
-    return config
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Read a TOML file as it is. Raises ConfigError."""
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8: {error.reason}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from error
-    except RecursionError as error:
-        raise ConfigError(f"{path}: is not TOML that can be read: it is nested too deep") from error
-
-
-def _first_of(error: ValidationError) -> str:
-    """Return key and reason of the first mistake, without the value: it may be a secret."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "the whole file"
-    reason = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        reason = "there is no such key"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{key}: {reason}{more}"
-
-
-def _beside(folder: Path, config: EdgeConfig) -> EdgeConfig:
-    """Let relative paths start from the configuration's folder."""
-    tls = {
-        key: folder / value
-        for key in ("tls_ca", "tls_certificate", "tls_key")
-        if (value := getattr(config.broker, key)) is not None
-    }
-    cameras = tuple(_camera_beside(folder, camera) for camera in config.cameras)
-    return config.model_copy(
-        update={
-            "broker": config.broker.model_copy(update=tls),
-            "spool": config.spool.model_copy(update={"path": folder / config.spool.path}),
-            "cameras": cameras,
-        }
-    )
+    config = config_file.checked(path, content, EdgeConfig)
+    cameras = tuple(_camera_beside(path.parent, camera) for camera in config.cameras)
+    return config.model_copy(update={"cameras": cameras})
 
 
 def _camera_beside(folder: Path, camera: CameraSection) -> CameraSection:
@@ -88,11 +40,3 @@ def _camera_beside(folder: Path, camera: CameraSection) -> CameraSection:
     if camera.model is not None:
         paths["model"] = folder / camera.model
     return camera.model_copy(update=paths)
-
-
-def _check_tls(path: Path, broker: BrokerSection) -> None:
-    if broker.tls:
-        try:
-            tls_context(broker.resolved({}))
-        except BrokerUnavailable as error:
-            raise ConfigError(f"{path}: broker.tls: {error}") from error

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from edge.agent import probe_source
-from edge.config import CameraSection, EdgeConfig, SpoolSection, broker_of
-from edge.errors import EdgeError
+from edge.config import CameraSection, EdgeConfig
+from edge.errors import ConfigError, EdgeError
 from edge.serial_section import SerialSection
 from firmware_bridge.modbus.book import LineBook
 from link.clock import SystemClock
+from link.node_config import SpoolSection, broker_of
 from link.session import Session
 
 BROKER_SECONDS: Final = 8.0
@@ -127,5 +128,5 @@ def _broker(config: EdgeConfig) -> Finding:
 async def _source(section: CameraSection | SerialSection, lines: LineBook) -> Finding:
     try:
         return Finding(True, f"{section.name}: {await probe_source(section, lines)}")
-    except EdgeError as error:
+    except (ConfigError, EdgeError) as error:
         return Finding(False, f"{section.name}: {error}")

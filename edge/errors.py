@@ -1,20 +1,28 @@
 """What can go wrong at the edge.
 
 EdgeError
-├── ConfigError         a configuration that cannot be used: file, key, reason
-│   └── FileChanged     the file was written by somebody else since it was read
 ├── SourceError         a camera or file cannot be opened, stalls, ends or gives what cannot be read
 │   └── ModelError      a detector's model file cannot be used; the sentence names it
 └── EvaluationError     a clip, a truth file or a line in it cannot be used; the sentence says why
+
+ConfigError (of `link`) a configuration that cannot be used: file, key, reason
+└── FileChanged         the file was written by somebody else since it was read
 """
+
+from link.errors import ConfigError
+
+__all__ = [
+    "ConfigError",
+    "EdgeError",
+    "EvaluationError",
+    "FileChanged",
+    "ModelError",
+    "SourceError",
+]
 
 
 class EdgeError(Exception):
     """Root of the errors that this package raises."""
-
-
-class ConfigError(EdgeError):
-    """A configuration that cannot be used."""
 
 
 class FileChanged(ConfigError):

@@ -4,15 +4,14 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from contracts.events import DOOR_SUFFIX
 from contracts.ids import NAME_PATTERN
-from edge.section import Name, Pair, Section, repeated
+from edge.section import Pair, repeated
 from firmware_bridge.modbus.book import LineSettings
 from firmware_bridge.registry import SENSORS
 from firmware_bridge.sensors.readings import AlarmKind
 from firmware_bridge.sensors.wired_inputs import Wiring
-
-DOOR_SUFFIX: Final = "-door"
-"""A contact named `lock` is told as two state sensors: the bolt `lock`, the door `lock-door`."""
+from link.node_config import Name, Section
 
 _ContactName = Annotated[str, Field(pattern=NAME_PATTERN, max_length=48 - len(DOOR_SUFFIX))]
 _Channel = Annotated[int, Field(ge=0, le=255)]

@@ -45,7 +45,9 @@ def decode_talk(text: str) -> Iterator[tuple[float, bytes, bool]]:
         try:
             yield float(elapsed), bytes.fromhex(digits.removeprefix(_HOST_MARK)), is_host
         except ValueError as error:
-            raise FrameError(f"line {number} of the capture is damaged: {error}") from error
+            # What cannot be read as a number is quoted whole by Python.
+            reason = str(error)[:200]
+            raise FrameError(f"line {number} of the capture is damaged: {reason}") from error
 
 
 class ReplayTransport:

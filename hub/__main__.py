@@ -1,10 +1,8 @@
 """The hub's command line: `python -m hub`, then serve, admin, enrol, console and others."""
 
-import getpass
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -13,19 +11,22 @@ from typing import Annotated, Any, Literal
 import structlog
 import typer
 
-from hub.access import Who, at_console
 from hub.admin import COMMANDS
 from hub.backup import back_up, restore
+from hub.command_line import ConfigFile, told_plainly, who_runs_this
 from hub.config import HubConfig, load_config
+from hub.data_folder import make_folder
 from hub.district import read_district
 from hub.doctor import examine
-from hub.errors import ConfigError, HubError, StoreError
 from hub.hours.verbs import hours
 from hub.identity import verbs
-from hub.runtime import Hub, make_folder
+from hub.library.verbs import circulation
+from hub.moving import move
+from hub.packs import verbs as pack_verbs
+from hub.runtime import Hub
 from hub.serve import serve
 from hub.store.records import Records
-from link.errors import LinkError
+from hub.updates import verbs as update_verbs
 
 app = typer.Typer(
     help="The hub of a district's venues: takes readings, stores, shows live occupancy.",
@@ -37,17 +38,20 @@ admin = typer.Typer(help="Change the records of a hub, running or not.", no_args
 app.add_typer(admin, name="admin")
 identity = typer.Typer(help="The authority of nodes, broker and hub.", no_args_is_help=True)
 app.add_typer(identity, name="identity")
+pack = typer.Typer(help="Content packs of kiosks: announce, list, withdraw.", no_args_is_help=True)
+app.add_typer(pack, name="pack")
+update = typer.Typer(help="Releases for edges and kiosks.", no_args_is_help=True)
+app.add_typer(update, name="update")
+store = typer.Typer(help="Where the series of a hub lie.", no_args_is_help=True)
+app.add_typer(store, name="store")
 app.add_typer(hours, name="hours")
-
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="TOML; without it the defaults")
-]
+app.add_typer(circulation, name="circulation")
 
 
 @app.command("serve")
 def serve_command(config: ConfigFile = None) -> None:
     """Run intake, API and pages in one process, until SIGTERM."""
-    with _told_plainly():
+    with told_plainly():
         chosen = load_config(config)
         _configure_logging()
         serve(chosen, ready=_tell_ready)
@@ -59,7 +63,7 @@ def load_command(
     config: ConfigFile = None,
 ) -> None:
     """Load venue files; a second time changes nothing. A running hub shows it by itself."""
-    with _told_plainly():
+    with told_plainly():
         chosen = load_config(config)
         venues = read_district(folder)
         make_folder(chosen.data_dir)
@@ -74,7 +78,7 @@ def load_command(
 def _tell_account(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def told(*args: Any, **options: Any) -> None:
-        with _told_plainly():
+        with told_plainly():
             command(*args, **options)
 
     return told
@@ -93,15 +97,15 @@ def enrol_command(
     config: ConfigFile = None,
 ) -> None:
     """Print a one-time code with which a device joins as VENUE/NODE."""
-    with _told_plainly():
+    with told_plainly():
         chosen, now = load_config(config), datetime.now(UTC)
-        print(verbs.enrol(chosen, _by(), venue, node, is_kiosk=kiosk, now=now))
+        print(verbs.enrol(chosen, who_runs_this(), venue, node, is_kiosk=kiosk, now=now))
 
 
 @app.command("nodes")
 def nodes_command(config: ConfigFile = None) -> None:
     """List nodes that joined, how long their certificates last, and open codes."""
-    with _told_plainly():
+    with told_plainly():
         print(verbs.nodes(load_config(config), datetime.now(UTC)))
 
 
@@ -114,9 +118,9 @@ def revoke_command(
     config: ConfigFile = None,
 ) -> None:
     """Keep a node out: its certificates, its connection, its batches."""
-    with _told_plainly():
+    with told_plainly():
         chosen, now = load_config(config), datetime.now(UTC)
-        print(verbs.revoke(chosen, _by(), venue, node, reason=reason, now=now))
+        print(verbs.revoke(chosen, who_runs_this(), venue, node, reason=reason, now=now))
 
 
 @identity.command("broker-certificate")
@@ -127,8 +131,124 @@ def broker_certificate_command(
     config: ConfigFile = None,
 ) -> None:
     """Write what the broker reads: its key and certificate, the authority, both lists."""
-    with _told_plainly():
+    with told_plainly():
         print(verbs.broker_certificate(load_config(config), tuple(hosts or ()), datetime.now(UTC)))
+
+
+PackFile = Annotated[Path, typer.Argument(metavar="FILE", help="a pack's zip")]
+
+
+@pack.command("add")
+def pack_add_command(
+    file: PackFile,
+    *,
+    venue: Annotated[list[str] | None, typer.Option(help="whose kiosks; without it: all")] = None,
+    sign: Annotated[bool, typer.Option("--sign", help="sign it with the district's key")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Announce a content pack to kiosks; it has to bear the district's signature."""
+    with told_plainly():
+        print(pack_verbs.add(load_config(config), who_runs_this(), file, venue or [], signs=sign))
+
+
+@pack.command("list")
+def pack_list_command(config: ConfigFile = None) -> None:
+    """List the content packs that kiosks shall show."""
+    with told_plainly():
+        print(pack_verbs.listed(load_config(config)))
+
+
+@pack.command("withdraw")
+def pack_withdraw_command(
+    name: Annotated[str, typer.Argument(metavar="PACK", help="its name")],
+    config: ConfigFile = None,
+) -> None:
+    """Let kiosks take a content pack away."""
+    with told_plainly():
+        print(pack_verbs.withdraw(load_config(config), who_runs_this(), name))
+
+
+@pack.command("sign")
+def pack_sign_command(file: PackFile, config: ConfigFile = None) -> None:
+    """Sign a content pack with the district's key, in its place."""
+    with told_plainly():
+        print(pack_verbs.sign(load_config(config), file))
+
+
+@pack.command("key")
+def pack_key_command(config: ConfigFile = None) -> None:
+    """Print where the district's key of content packs lies, and its public half."""
+    with told_plainly():
+        print(pack_verbs.key(load_config(config)))
+
+
+UpdateFile = Annotated[Path, typer.Argument(metavar="FILE", help="an update's zip")]
+
+
+@update.command("build")
+def update_build_command(
+    folder: Annotated[Path, typer.Argument(metavar="WHEELS", help="folder of wheels")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="zip to write")],
+    *,
+    kind: Annotated[str, typer.Option(help="edge or kiosk")],
+    python: Annotated[list[str] | None, typer.Option(help="3.11; without it: this one")] = None,
+    machine: Annotated[list[str] | None, typer.Option(help="aarch64; without it: any")] = None,
+    least_version: Annotated[str, typer.Option(help="what has to run before")] = "0.1.0",
+    config_form: Annotated[
+        int, typer.Option(min=0, help="form of configuration that it reads")
+    ] = 1,
+    sign: Annotated[bool, typer.Option("--sign", help="with the district's key")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Make an update out of the wheels of a release and of all that it stands on."""
+    with told_plainly():
+        what = update_verbs.sketch(kind, python or [], machine or [], least_version, config_form)
+        print(update_verbs.build(load_config(config), folder, output, what, signs=sign))
+
+
+@update.command("sign")
+def update_sign_command(file: UpdateFile, config: ConfigFile = None) -> None:
+    """Sign an update with the district's key, in its place."""
+    with told_plainly():
+        print(update_verbs.sign(load_config(config), file))
+
+
+@update.command("check")
+def update_check_command(file: UpdateFile, config: ConfigFile = None) -> None:
+    """Look an update through as hub and nodes do."""
+    with told_plainly():
+        print(update_verbs.check(load_config(config), file))
+
+
+@update.command("add")
+def update_add_command(file: UpdateFile, config: ConfigFile = None) -> None:
+    """Hand an update in, so that it can be rolled out; it has to bear the district's signature."""
+    with told_plainly():
+        print(update_verbs.add(load_config(config), who_runs_this(), file))
+
+
+@update.command("list")
+def update_list_command(config: ConfigFile = None) -> None:
+    """List the updates that can be rolled out."""
+    with told_plainly():
+        print(update_verbs.listed(load_config(config)))
+
+
+@update.command("withdraw")
+def update_withdraw_command(
+    sha256: Annotated[str, typer.Argument(metavar="SHA256", help="of its zip, or its beginning")],
+    config: ConfigFile = None,
+) -> None:
+    """Forget an update; nodes that run it go on running it."""
+    with told_plainly():
+        print(update_verbs.withdraw(load_config(config), who_runs_this(), sha256))
+
+
+@update.command("key")
+def update_key_command(config: ConfigFile = None) -> None:
+    """Print where the district's key of updates lies, and its public half."""
+    with told_plainly():
+        print(update_verbs.key(load_config(config)))
 
 
 @app.command("backup")
@@ -137,7 +257,7 @@ def backup_command(
     config: ConfigFile = None,
 ) -> None:
     """Copy series and records of a hub, also while it runs."""
-    with _told_plainly():
+    with told_plainly():
         print(f"backup: {back_up(load_config(config), target, datetime.now(UTC))}")
 
 
@@ -147,9 +267,27 @@ def restore_command(
     config: ConfigFile = None,
 ) -> None:
     """Bring a backup into an empty data folder, as a store with an id of its own."""
-    with _told_plainly():
+    with told_plainly():
         chosen = load_config(config)
         print(f"restored into {chosen.data_dir} as store {restore(chosen, source)}")
+
+
+@store.command("move")
+def store_move_command(
+    to: Annotated[Literal["sqlite", "influxdb"], typer.Argument(metavar="sqlite|influxdb")],
+    config: ConfigFile = None,
+) -> None:
+    """Move the series of a hub that does not run; goes on where it was stopped."""
+    # What a hub that serves does not need.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with told_plainly():
+        chosen = load_config(config)
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("rows", total=None)
+            told = move(chosen, to, lambda done, of: bar.update(task, completed=done, total=of))
+        print(told)
 
 
 @app.command("doctor")
@@ -157,7 +295,7 @@ def doctor_command(config: ConfigFile = None) -> None:
     """Look at configuration, disk, store, records and broker; exit 1 when something is wrong."""
     # What is found is told in lines of its own.
     _configure_logging(logging.CRITICAL)
-    with _told_plainly():
+    with told_plainly():
         chosen: HubConfig = load_config(config)
         is_fine = True
         for finding in examine(chosen):
@@ -179,7 +317,7 @@ def console_command(
     # A hub that serves needs no terminal's library in its memory.
     from hub.console.run import run  # noqa: PLC0415
 
-    with _told_plainly():
+    with told_plainly():
         run(url, token_file, lang)
 
 
@@ -192,24 +330,6 @@ def _tell_ready(url: str, hub: Hub) -> None:
             told.append(f"set-up code, asked for from other machines: {code}")
     # In one piece: who waits for the first line reads the others with it.
     print("\n".join([*told, ""]), end="", flush=True)
-
-
-def _by() -> Who:
-    """Return who runs this command, for the audit log."""
-    return at_console(getpass.getuser())
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Tell an expected failure in one sentence: 2 for what the user can mend by configuration."""
-    try:
-        yield
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(2) from None
-    except (StoreError, HubError, LinkError) as error:
-        print(error, file=sys.stderr)
-        raise typer.Exit(1) from None
 
 
 def _configure_logging(level: int = logging.INFO) -> None:

@@ -10,20 +10,18 @@ from typing import Annotated, Final
 
 import typer
 
-from hub.access import GRANTABLE, Permission, Role, Who, at_console
+from hub.access import GRANTABLE, Permission, Role, Who
 from hub.access.account import Account
 from hub.accounts.office import Office
+from hub.command_line import ConfigFile, who_runs_this
 from hub.config import load_config
+from hub.data_folder import make_folder
 from hub.errors import ConfigError, HubError, NotFound
 from hub.live.board import wall_ms
-from hub.runtime import make_folder
 from hub.store.records import Records
 
 ADMIN_PASSWORD_VARIABLE = "KAIGUAN_ADMIN_PASSWORD"  # noqa: S105  a variable's name
 
-ConfigFile = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="TOML; without it the defaults")
-]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="name of the account")]
 PasswordFile = Annotated[
     Path | None,
@@ -134,7 +132,7 @@ def _office(config: Path | None) -> Iterator[tuple[Office, Who]]:
     with Records(chosen.records_path) as records:
         office = Office(records, chosen.access, wall_ms)
         try:
-            yield office, at_console(getpass.getuser())
+            yield office, who_runs_this()
         finally:
             office.close()
 

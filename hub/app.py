@@ -11,37 +11,82 @@ from fastapi.staticfiles import StaticFiles
 
 from hub.api import (
     accounts,
+    alerts,
+    cards,
+    deliveries,
+    demand,
     desk,
     export,
+    facts,
+    feedback,
     head_counts,
     health,
     history,
+    hours,
     join,
     metrics,
+    overrides,
+    packs,
     problems,
+    remote,
+    rooms,
     routes,
+    schedule,
     stream,
+    updates,
+    verdict_table,
+    verdicts,
 )
 from hub.config import HubConfig
 from hub.headers import Headers
 from hub.pages import accounts as account_pages
-from hub.pages import audit, device_routes, doors, own_account, tokens, venue_routes
+from hub.pages import alerts as alert_pages
+from hub.pages import (
+    audit,
+    device_routes,
+    doors,
+    duties,
+    own_account,
+    public_hours,
+    tokens,
+    venue_routes,
+)
+from hub.pages import deliveries as delivery_pages
+from hub.pages import demand as demand_pages
 from hub.pages import head_counts as head_count_pages
+from hub.pages import kiosks as kiosk_pages
+from hub.pages import remote as remote_pages
+from hub.pages import rollouts as rollout_pages
+from hub.pages import rooms as room_pages
 from hub.pages import routes as pages
+from hub.pages import schedule as schedule_pages
 from hub.pages.broadcast import Broadcast
 from hub.pages.device_page import DevicePage
 from hub.pages.frames import Frames
 from hub.pages.links import Links
 from hub.pages.render import FOLDER, Board
+from hub.pages.room_page import RoomPage
 from hub.pages.venue_page import VenuePage
 from hub.rates import RateLimit
 from hub.runtime import Hub
 
 PAGES = (
     *(pages, venue_routes, device_routes),
-    *(doors, own_account, account_pages, tokens, audit, head_count_pages),
+    *(doors, own_account, account_pages, tokens, audit, alert_pages, head_count_pages),
+    *(demand_pages, delivery_pages, duties, kiosk_pages, rollout_pages, room_pages, remote_pages),
+    *(public_hours, schedule_pages),
 )
 """The modules whose routes browsers open."""
+ROUTERS = (
+    # Before the routes whose last part would take `name.csv` for a name.
+    *(export.router, feedback.router, feedback.of_venue, rooms.router),
+    *(routes.router, history.router, demand.router, verdict_table.router, stream.router),
+    *(desk.router, head_counts.router, alerts.router, hours.router),
+    *(facts.router, cards.router, packs.router, updates.router, updates.rollouts, remote.router),
+    *(schedule.router, deliveries.router, verdicts.router, verdicts.of_venue),
+    *(overrides.router, accounts.router, health.router, metrics.router),
+)
+"""What programs and nodes ask, in the order in which an address is looked for."""
 
 
 def page_paths() -> list[str]:
@@ -73,6 +118,7 @@ def create_app(
             board = Board(hub, Links.among(page_paths()))
             app.state.hub, app.state.board = hub, board
             app.state.venue_page, app.state.device_page = VenuePage(hub), DevicePage(hub)
+            app.state.room_page = RoomPage(hub)
             app.state.broadcast = broadcast = Broadcast(hub.live.feed, Frames(board))
             tasks = [
                 asyncio.create_task(hub.run(), name="live"),
@@ -101,19 +147,9 @@ def create_app(
     # Inside of Headers, so that HEAD tells what GET would. It leaves event streams as they are.
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Headers)
-    # Before the routes whose last part would take `name.csv` for a name.
-    app.include_router(export.router)
-    app.include_router(routes.router)
-    app.include_router(history.router)
-    app.include_router(stream.router)
-    app.include_router(desk.router)
-    app.include_router(head_counts.router)
-    app.include_router(accounts.router)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
-    for module in PAGES:
-        app.include_router(module.router)
-    app.include_router(join.router)
+    # As they stand: `include_router` would build each route a second time, at the first request.
+    for router in (*ROUTERS, *(module.router for module in PAGES), join.router):
+        app.router.routes.extend(router.routes)
     app.state.join_limit = RateLimit(join.BURST, join.PER_MINUTE)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
     problems.install(app, pages.error_page)

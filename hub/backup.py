@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Final
 
 from hub.config import HubConfig
+from hub.data_folder import exclusive
 from hub.errors import StoreError
-from hub.runtime import exclusive
 from hub.store.records import Records, SessionRecords
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite.database import back_up as back_up_series
 from hub.store.sqlite.database import begin_descendant
 
 _SERIES: Final = "series.db"
 _RECORDS: Final = "records.db"
 _ABOUT: Final = "about.json"
+_PACKS: Final = "packs"
+_UPDATES: Final = "updates"
 
 
 def back_up(config: HubConfig, target: Path, now: datetime) -> Path:
-    """Copy series and records into the new folder `target`, also while a hub writes them.
+    """Copy series, records, packs and updates into the new folder `target`, while a hub runs.
 
     Each file is copied as of one instant. Raises StoreError; a folder that could not be filled is
     taken away again.
@@ -32,11 +34,13 @@ def back_up(config: HubConfig, target: Path, now: datetime) -> Path:
     partial = target.with_name(target.name + ".partial")
     try:
         partial.mkdir(parents=True)
-        with SqliteStore(config.series_path) as store, Records(config.records_path) as records:
+        with Records(config.records_path) as records:
             # Records first: a venue that is new in between is missing, a line without one never.
             records.backup_to(partial / _RECORDS)
-            store.backup_to(partial / _SERIES)
-            about = {"store_id": store.store_id, "at": now.astimezone(UTC).isoformat()}
+            store_id = back_up_series(config.series_path, partial / _SERIES)
+            _copy_zips(config.packs_path, partial / _PACKS)
+            _copy_zips(config.updates_path, partial / _UPDATES)
+            about = {"store_id": store_id, "at": now.astimezone(UTC).isoformat()}
         (partial / _ABOUT).write_text(json.dumps(about) + "\n", "utf-8")
         partial.rename(target)
     except OSError as error:
@@ -70,6 +74,8 @@ def restore(config: HubConfig, source: Path) -> str:
                 opened.set_metadata("series_store_id", store_id)
                 # A backup may have been in other hands: who was signed in then is not now.
                 SessionRecords(opened).clear()
+            _copy_zips(source / _PACKS, config.packs_path)
+            _copy_zips(source / _UPDATES, config.updates_path)
             records.rename(config.records_path)
             series.rename(config.series_path)
         except OSError as error:
@@ -78,3 +84,12 @@ def restore(config: HubConfig, source: Path) -> str:
             for left in config.data_dir.glob("*.restoring*"):
                 left.unlink()
     return store_id
+
+
+def _copy_zips(source: Path, target: Path) -> None:
+    """Copy zips that lie there; each is whole from its first instant under its name."""
+    if not source.is_dir():
+        return
+    target.mkdir(parents=True, exist_ok=True)
+    for path in source.glob("*.zip"):
+        shutil.copyfile(path, target / path.name)

@@ -1,15 +1,12 @@
 """The hub's configuration: a TOML file, secrets from the environment, a safe default for all."""
 
 import os
-import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -18,18 +15,27 @@ from pydantic import (
 )
 
 from hub.errors import ConfigError
+from hub.sections import (
+    CirculationSection,
+    Section,
+    Sip2Section,
+    UpdatesSection,
+    is_loopback,
+)
+from link import config_file
+from link.errors import ConfigError as NodeConfigError
+from link.toml_text import shown
 
 PASSWORD_VARIABLE = "KAIGUAN_BROKER_PASSWORD"  # noqa: S105  a variable's name
+TOKEN_VARIABLE = "KAIGUAN_INFLUXDB_TOKEN"  # noqa: S105  a variable's name
 LEAST_EVIDENCE_YEARS = 3
 _TLS_FILES = ("tls_ca", "tls_certificate", "tls_key")
+_SECRETS = (
+    ("broker", "password", PASSWORD_VARIABLE, "broker-password"),
+    ("store", "token", TOKEN_VARIABLE, "influxdb-token"),
+)
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class Section(BaseModel):
-    """A part of a configuration: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class BrokerSection(Section):
@@ -73,6 +79,14 @@ class HttpSection(Section):
     behind_proxy: Annotated[
         bool, Field(description="a proxy with TLS stands before an address that others reach")
     ] = False
+    public_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$",
+            max_length=200,
+            description="how people reach the hub, for links in messages; empty: no links",
+        ),
+    ] = ""
     trusted_proxies: Annotated[
         tuple[str, ...], Field(description="who may say in X-Forwarded-For where a request is from")
     ] = ("127.0.0.1", "::1")
@@ -97,10 +111,7 @@ class HttpSection(Section):
     @property
     def is_loopback(self) -> bool:
         """Tell whether only this machine can reach it."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return is_loopback(self.host)
 
 
 class LiveSection(Section):
@@ -202,9 +213,8 @@ class KeepingSection(Section):
     climate_raw_days: Annotated[
         int, Field(ge=31, le=36_500, description="buckets of climate sensors")
     ] = 90
-    evidence_years: Annotated[
-        int | None, Field(le=100, description="full years of counts, coverage, states, events")
-    ] = None
+    evidence_years: Annotated[int | None, Field(le=100, description="full years")] = None
+    telemetry_days: Annotated[int, Field(ge=400, le=36_500, description="other events")] = 1100
 
     @field_validator("evidence_years")
     @classmethod
@@ -217,6 +227,43 @@ class KeepingSection(Section):
         return years
 
 
+class StoreSection(Section):
+    """Where the buckets of series lie; evidence and marks are in `series.db` in any case."""
+
+    kind: Annotated[
+        Literal["sqlite", "influxdb"], Field(description="sqlite: in series.db too")
+    ] = "sqlite"
+    url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^\s/?#@]+(/[^\s?#]*)?)?$",
+            max_length=200,
+            description="of InfluxDB, as http://127.0.0.1:8086",
+        ),
+    ] = ""
+    database: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="or bucket; made by hand, for us alone"
+        ),
+    ] = "kaiguan"
+    organization: Annotated[
+        str, Field(min_length=1, max_length=64, description="of InfluxDB 2; others ignore it")
+    ] = "-"
+    token: Annotated[
+        SecretStr | None, Field(exclude=True, description=f"only from {TOKEN_VARIABLE}")
+    ] = None
+    timeout_seconds: Annotated[
+        float, Field(ge=0.1, le=60, description="how long one write or question may take")
+    ] = 10.0
+
+    @model_validator(mode="after")
+    def _names_a_server(self) -> "StoreSection":
+        if self.kind == "influxdb" and not self.url:
+            raise ValueError("kind is influxdb, and url does not say where it is")
+        return self
+
+
 class HubConfig(Section):
     """Everything that `python -m hub` can be told."""
 
@@ -225,6 +272,9 @@ class HubConfig(Section):
     )
     district: Annotated[
         Path | None, Field(description="folder of venue files, loaded at every start")
+    ] = None
+    alerts: Annotated[
+        Path | None, Field(description="rules of alerts, and how these reach people")
     ] = None
     title_zh: str = "嘉定区"
     title_en: str = "Jiading District"
@@ -235,6 +285,10 @@ class HubConfig(Section):
     access: AccessSection = AccessSection()
     identity: IdentitySection = IdentitySection()
     keeping: KeepingSection = KeepingSection()
+    updates: UpdatesSection = UpdatesSection()
+    store: StoreSection = StoreSection()
+    circulation: CirculationSection = CirculationSection()
+    sip2: Sip2Section = Sip2Section()
 
     @property
     def series_path(self) -> Path:
@@ -245,6 +299,16 @@ class HubConfig(Section):
     def records_path(self) -> Path:
         """Return the file of venues, devices and accounts."""
         return self.data_dir / "records.db"
+
+    @property
+    def packs_path(self) -> Path:
+        """Return the folder of content packs, by the hashes of their zips."""
+        return self.data_dir / "packs"
+
+    @property
+    def updates_path(self) -> Path:
+        """Return the folder of releases for nodes, by the hashes of their zips."""
+        return self.data_dir / "updates"
 
     @property
     def identity_path(self) -> Path:
@@ -264,14 +328,15 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
     """
     environment = os.environ if environment is None else environment
     content: dict[str, Any] = read_toml(path) if path is not None else {}
-    broker = content.get("broker")
-    if isinstance(broker, dict) and "password" in broker:
-        raise ConfigError(
-            f"{path}: broker.password: a secret does not belong in a file; set {PASSWORD_VARIABLE}"
-        )
-    secret = _secret(environment, PASSWORD_VARIABLE, "broker-password")
-    if secret is not None and isinstance(content.setdefault("broker", {}), dict):
-        content["broker"]["password"] = secret
+    for section, key, variable, credential in _SECRETS:
+        held = content.get(section)
+        if isinstance(held, dict) and key in held:
+            raise ConfigError(
+                f"{path}: {section}.{key}: a secret does not belong in a file; set {variable}"
+            )
+        secret = _secret(environment, variable, credential)
+        if secret is not None and isinstance(content.setdefault(section, {}), dict):
+            content[section][key] = secret
     config = validated(HubConfig, content, path or Path("defaults"))
     if path is None:
         return config
@@ -283,16 +348,11 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
     }
     for key, file in files.items():
         if not file.is_file():
-            raise ConfigError(f"{path}: broker.{key}: {file} is not a file")
+            raise ConfigError(f"{path}: broker.{key}: {shown(file)} is not a file")
     broker_section = config.broker.model_copy(update=files)
-    own = {
-        key: base / value
-        for key in ("tls_certificate", "tls_key")
-        if (value := getattr(config.http, key)) is not None
-    }
-    for key, file in own.items():
-        if not file.is_file():
-            raise ConfigError(f"{path}: http.{key}: {file} is not a file")
+    own = _server_files(path, "http", config.http)
+    sip2 = _server_files(path, "sip2", config.sip2)
+    rules = config.circulation.rules
     identity = config.identity.model_copy(
         update={
             key: base / value
@@ -304,11 +364,29 @@ def load_config(path: Path | None, environment: Mapping[str, str] | None = None)
         update={
             "data_dir": base / config.data_dir,
             "district": base / config.district if config.district else None,
+            "alerts": base / config.alerts if config.alerts else None,
             "broker": broker_section,
             "http": config.http.model_copy(update=own),
             "identity": identity,
+            "sip2": config.sip2.model_copy(update=sip2),
+            "circulation": config.circulation.model_copy(
+                update={"rules": base / rules if rules else None}
+            ),
         }
     )
+
+
+def _server_files(path: Path, name: str, section: HttpSection | Sip2Section) -> dict[str, Path]:
+    """Return where a server's key and certificate lie. Raises ConfigError."""
+    own = {
+        key: path.parent / value
+        for key in ("tls_certificate", "tls_key")
+        if (value := getattr(section, key)) is not None
+    }
+    for key, file in own.items():
+        if not file.is_file():
+            raise ConfigError(f"{path}: {name}.{key}: {shown(file)} is not a file")
+    return own
 
 
 def _secret(environment: Mapping[str, str], variable: str, credential: str) -> str | None:
@@ -334,13 +412,9 @@ def _secret(environment: Mapping[str, str], variable: str, credential: str) -> s
 def read_toml(path: Path) -> dict[str, Any]:
     """Read a TOML file. Raises ConfigError."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8: {error.reason}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: is not TOML: {error}") from error
+        return config_file.read(path)
+    except NodeConfigError as error:
+        raise ConfigError(str(error)) from error
 
 
 def validated(model: type[M], content: Mapping[str, Any], path: Path) -> M:
@@ -348,10 +422,4 @@ def validated(model: type[M], content: Mapping[str, Any], path: Path) -> M:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        reason = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            reason = "there is no such key"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise ConfigError(f"{path}: {key}: {reason}{more}") from error
+        raise ConfigError(f"{path}: {config_file.first_mistake(error)}") from error

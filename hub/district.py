@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from contracts.ids import NAME_PATTERN
-from hub.config import Section, read_toml, validated
+from hub.config import read_toml, validated
 from hub.errors import ConfigError
 from hub.occupancy.sessions import DAY_MINUTES
+from hub.sections import Section
 from hub.venues import OUTSIDE, Level, Line, Sensor, Venue, Zone
 
 _CLOCK = re.compile(r"^([0-3]\d):([0-5]\d)$")

@@ -8,17 +8,21 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
-from hub.config import HubConfig
+from hub.alerts.file import load_rules
+from hub.config import HubConfig, StoreSection
+from hub.delivery.examination import examine_delivery
 from hub.district import read_district
 from hub.errors import ConfigError, StoreError
 from hub.finding import Finding
 from hub.identity.examination import examine_identity
+from hub.library.settings import load_loan_rules
 from hub.runtime import broker_config
-from hub.store.records import AccountRecords, Records
-from hub.store.sqlite import SqliteStore
+from hub.store.opening import open_store, told_of_server
+from hub.store.records import AccountRecords, Records, TerminalRecords
 from link.clock import SystemClock
-from link.errors import BrokerUnavailable
+from link.errors import BrokerUnavailable, StoreUnavailable
 from link.session import Session
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
@@ -36,6 +40,14 @@ def examine(config: HubConfig) -> Iterator[Finding]:
             yield Finding(True, f"district: {len(read_district(config.district))} venue files")
         except ConfigError as error:
             yield Finding(False, str(error))
+    if config.alerts is not None:
+        try:
+            rules = load_rules(config.alerts)
+        except ConfigError as error:
+            yield Finding(False, str(error))
+        else:
+            yield Finding(True, f"alerts: {config.alerts} has {len(rules.rule)} rules of its own")
+    yield from examine_delivery(config)
     yield from _clock()
     if config.identity.is_used:
         yield from examine_identity(config, datetime.now(UTC))
@@ -48,6 +60,33 @@ def examine(config: HubConfig) -> Iterator[Finding]:
         yield Finding(True, f"{where}, reached from other machines by TLS")
     else:
         yield Finding(True, f"{where}, for a proxy with TLS: let nobody else reach it")
+    yield from _sip2(config)
+
+
+def _sip2(config: HubConfig) -> Iterator[Finding]:
+    sip2 = config.sip2
+    if not sip2.enabled:
+        return
+    try:
+        load_loan_rules(config.circulation.rules)
+    except ConfigError as error:
+        yield Finding(False, f"circulation: {error}")
+    where = f"sip2: {sip2.host}:{sip2.port}"
+    if config.records_path.exists():
+        with Records(config.records_path) as records:
+            good = [one for one in TerminalRecords(records).all() if one.revoked_ms is None]
+        if not good:
+            yield Finding(
+                False, f"{where}, no terminal: `circulation terminal add NAME --branch VENUE`"
+            )
+            return
+        where = f"{where}, {len(good)} terminals"
+    if sip2.is_loopback:
+        yield Finding(True, f"{where}, this machine only")
+    elif sip2.tls_certificate:
+        yield Finding(True, f"{where}, reached from other machines by TLS")
+    else:
+        yield Finding(True, f"{where}, for a tunnel with encryption: let nobody else reach it")
 
 
 def _clock() -> Iterator[Finding]:
@@ -90,6 +129,8 @@ def _disk(config: HubConfig) -> Iterator[Finding]:
 
 
 def _stores(config: HubConfig) -> Iterator[Finding]:
+    if config.store.kind == "influxdb":
+        yield from _database(config.store)
     if not config.series_path.exists():
         yield Finding(True, f"store: none at {config.series_path} yet; `serve` makes one")
         return
@@ -100,7 +141,7 @@ def _stores(config: HubConfig) -> Iterator[Finding]:
         )
         return
     try:
-        with SqliteStore(config.series_path) as store, Records(config.records_path) as records:
+        with open_store(config, looks_only=True) as store, Records(config.records_path) as records:
             left = store.leftovers()
             yield Finding(
                 True,
@@ -119,8 +160,20 @@ def _stores(config: HubConfig) -> Iterator[Finding]:
             paired = records.metadata("series_store_id")
             if paired not in {None, store.store_id}:
                 yield Finding(False, f"records belong to store {paired}, not to {store.store_id}")
-    except StoreError as error:
+    except (StoreError, StoreUnavailable) as error:
         yield Finding(False, str(error))
+
+
+def _database(section: StoreSection) -> Iterator[Finding]:
+    try:
+        yield Finding(True, f"store: {told_of_server(section)}")
+    except (StoreError, StoreUnavailable) as error:
+        yield Finding(False, f"store: {error}")
+    parts = urlsplit(section.url)
+    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        yield Finding(
+            False, f"store: {section.url} is another machine, and the line is not encrypted"
+        )
 
 
 def _broker(config: HubConfig) -> Iterator[Finding]:

@@ -5,19 +5,21 @@ tighter limits of their own (log-in, joining).
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
 from math import ceil
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from contracts.pack import MOST_PACK_BYTES
+from contracts.update import MOST_UPDATE_BYTES
 from hub.config import HttpSection
 from hub.rates import RateLimit
 
@@ -25,8 +27,13 @@ MOST_URL_BYTES: Final = 4096
 MOST_HEADER_BYTES: Final = 16_384
 MOST_BODY_BYTES: Final = 64 * 1024
 """A form with a thousand fields, a certificate request: nothing that is sent here is larger."""
+LARGE_BODIES: Final = {
+    ("POST", "/api/v1/packs"): MOST_PACK_BYTES,
+    ("POST", "/api/v1/updates"): MOST_UPDATE_BYTES,
+}
+"""Where more may be sent, as it is read: a route that looks at who asks before it reads."""
 BODY_SECONDS: Final = 10.0
-HEADER_SECONDS: Final = 10.0
+"""How long a body may take; of a large one, each piece of it."""
 IDLE_SECONDS: Final = 15
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CHANGES_SHARE: Final = 0.1
@@ -48,9 +55,12 @@ HEADERS: Final = {
 """What an answer gets that does not say otherwise itself."""
 TRANSPORT_SECURITY: Final = "max-age=31536000"
 
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+"""A name or an address, and a port: what else a Host header may hold is no browser's."""
+
 
 class Gate:
-    """Wraps an application; what passes has a body that is whole and small."""
+    """Wraps an application; a body is whole and small when it passes, but for `LARGE_BODIES`."""
 
     def __init__(
         self,
@@ -85,18 +95,22 @@ class Gate:
             await send(message)
 
         refused = self._refusal(scope)
-        if refused is None and scope["method"] not in SAFE:
-            try:
-                async with asyncio.timeout(self._body_seconds):
-                    whole = await _whole(receive)
-            except TimeoutError:
-                refused = _refuse(408, "the request took too long to arrive")
-            else:
-                if whole is None:
-                    refused = _refuse(413, f"a request has at most {MOST_BODY_BYTES} bytes")
-                else:
-                    receive = _replay(whole, receive)
+        if refused is None and _most_bytes(scope) > MOST_BODY_BYTES:
+            receive = _hurried(receive, self._body_seconds)
+        elif refused is None and scope["method"] not in SAFE:
+            receive, refused = await self._small(receive)
         await (refused or self._app)(scope, receive, headed)
+
+    async def _small(self, receive: Receive) -> tuple[Receive, PlainTextResponse | None]:
+        """Wait for a whole body; return what gives it again, or why it is refused."""
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                whole = await _whole(receive)
+        except TimeoutError:
+            return receive, _refuse(408, "the request took too long to arrive")
+        if whole is None:
+            return receive, _refuse(413, f"a request has at most {MOST_BODY_BYTES} bytes")
+        return _replay(whole, receive), None
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = RequestHeaders(scope=scope)
@@ -104,9 +118,12 @@ class Gate:
             return _refuse(414, f"an address has at most {MOST_URL_BYTES} bytes")
         if not is_ours(headers.get("host", ""), self._http):
             return _refuse(421, "no such host here; name it in [http] hosts")
-        told = headers.get("content-length", "0")
-        if told.isdecimal() and int(told[:20]) > MOST_BODY_BYTES:
-            return _refuse(413, f"a request has at most {MOST_BODY_BYTES} bytes")
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # A proxy that goes by the other one would see another request begin elsewhere.
+            return _refuse(400, "a body has one length: give one of the two headers")
+        told, most = headers.get("content-length", "0"), _most_bytes(scope)
+        if told.isdecimal() and int(told[:20]) > most:
+            return _refuse(413, f"a request has at most {most} bytes")
         return self._too_often(scope)
 
     def _too_often(self, scope: Scope) -> PlainTextResponse | None:
@@ -131,6 +148,8 @@ def is_ours(host: str, http: HttpSection) -> bool:
     what ends in no public domain is nobody's to register.
     """
     name = host.strip().lower()
+    if _HOST.fullmatch(name) is None:
+        return False
     name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
     if name in {"localhost", http.host.lower(), *(known.lower() for known in http.hosts)}:
         return True
@@ -141,45 +160,21 @@ def is_ours(host: str, http: HttpSection) -> bool:
     return True
 
 
-class Patient(H11Protocol):
-    """uvicorn's protocol, with an end to its patience: a head that never ends holds no connection.
+def _most_bytes(scope: Scope) -> int:
+    return LARGE_BODIES.get((scope["method"], scope["path"]), MOST_BODY_BYTES)
 
-    uvicorn itself waits for ever for the first byte, and for the rest of a head.
-    """
 
-    header_seconds: ClassVar[float] = HEADER_SECONDS
-    _hurry: asyncio.TimerHandle | None = None
+def _hurried(receive: Receive, seconds: float) -> Receive:
+    """Give on what arrives; who is silent for too long has gone."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head."""
-        super().connection_made(transport)
-        self._wait()
+    async def hurried() -> Message:
+        try:
+            async with asyncio.timeout(seconds):
+                return await receive()
+        except TimeoutError:
+            return {"type": "http.disconnect"}
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Take bytes; once a head is whole, the application's own limits hold."""
-        super().data_received(data)
-        if self.cycle is not None and not self.cycle.response_complete:
-            self._stop_waiting()
-        elif self._hurry is None:
-            self._wait()
-
-    def _wait(self) -> None:
-        self._hurry = self.loop.call_later(self.header_seconds, self._give_up)
-
-    def _stop_waiting(self) -> None:
-        if self._hurry is not None:
-            self._hurry.cancel()
-            self._hurry = None
-
-    def _give_up(self) -> None:
-        self._hurry = None
-        if (self.cycle is None or self.cycle.response_complete) and self.transport is not None:
-            self.transport.close()
+    return hurried
 
 
 async def _whole(receive: Receive) -> bytes | None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from hub.access import Who
 from hub.access.complaints import Complained, Complaint
+from hub.access.texts import said
 from hub.audit import entry
 from hub.occupancy import HeadCount
 from hub.store.records import Records
@@ -56,13 +57,11 @@ class HeadCountDesk:
         """Let a number hold from an instant on, now if none is named; it takes effect at once."""
         now_ms = self._clock_ms()
         at = now_ms if at_ms is None else at_ms
-        reason = " ".join("".join(c if c.isprintable() else " " for c in reason).split())
         if zone != OUTSIDE and zone not in {zone.id for zone in venue.zones}:
             raise Complained(Complaint.ZONE_UNKNOWN)
         if not 0 <= occupancy <= MOST_HEADS:
             raise Complained(Complaint.HEADS_FORM)
-        if not 1 <= len(reason) <= REASON_LENGTH:
-            raise Complained(Complaint.REASON_FORM)
+        reason = said(reason, REASON_LENGTH, Complaint.REASON_FORM)
         if not now_ms - OLDEST_MS <= at <= now_ms:
             raise Complained(Complaint.HEADS_TIME)
         counted = HeadCountRecord(0, venue.id, zone, at, occupancy, reason, by.name, now_ms)

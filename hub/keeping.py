@@ -12,7 +12,7 @@ import structlog
 from hub.config import KeepingSection
 from hub.errors import StoreError
 from hub.store.port import HOUR_SECONDS
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite import Ledger
 from link.errors import StoreUnavailable
 
 log = structlog.get_logger(__name__)
@@ -23,6 +23,10 @@ EVERY_SECONDS: Final = 86_400
 PAUSE_SECONDS: Final = 0.1
 """Between two steps, so that whoever waits for the writer gets it."""
 
+JUDGED_BACK_DAYS: Final = 40
+"""Evidence of so many days before the first full year stays with it: its first week begins in the
+year before, what a lock read is judged 31 days back, and zones lie east of UTC."""
+
 _DAY_SECONDS: Final = 86_400
 
 
@@ -32,13 +36,15 @@ class Horizons:
 
     measures_before: int
     evidence_before: int | None
+    telemetry_before: int
 
 
 def horizons(section: KeepingSection, now_s: int, newest_s: int | None) -> Horizons | None:
     """Return what may be deleted; None where nothing is stored. Pure.
 
     Counted from the newest hour stored if that is older than now: a clock that runs years ahead
-    must not delete all there is. Full years are calendar years, and a day for zones east of UTC.
+    must not delete all there is. Full years are calendar years, and what of the days before them
+    their verdicts are judged by.
     """
     if newest_s is None:
         return None
@@ -47,17 +53,20 @@ def horizons(section: KeepingSection, now_s: int, newest_s: int | None) -> Horiz
     evidence = None
     if section.evidence_years is not None:
         year = datetime.fromtimestamp(from_s, UTC).year - section.evidence_years
-        first = datetime(year, 1, 1, tzinfo=UTC) - timedelta(days=1)
+        first = datetime(year, 1, 1, tzinfo=UTC) - timedelta(days=JUDGED_BACK_DAYS)
         evidence = int(first.timestamp())
-    return Horizons(measures - measures % HOUR_SECONDS, evidence)
+    telemetry = from_s - section.telemetry_days * _DAY_SECONDS
+    return Horizons(
+        max(0, measures - measures % HOUR_SECONDS),
+        evidence,
+        max(0, telemetry - telemetry % HOUR_SECONDS),
+    )
 
 
 class Keeper:
     """Deletes what is due, beside the hub's other work."""
 
-    def __init__(
-        self, store: SqliteStore, section: KeepingSection, clock_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, store: Ledger, section: KeepingSection, clock_ms: Callable[[], int]) -> None:
         self._store = store
         self._section = section
         self._clock_ms = clock_ms
@@ -82,7 +91,7 @@ class Keeper:
         if due is None:
             return 0
         began, deleted = time.monotonic(), 0
-        steps = self._store.forget(due.measures_before, due.evidence_before)
+        steps = self._store.forget(due.measures_before, due.evidence_before, due.telemetry_before)
         while (some := await asyncio.to_thread(next, steps, None)) is not None:
             deleted += some
             await asyncio.sleep(PAUSE_SECONDS)

@@ -1,6 +1,8 @@
 """The files of the law: the calendar and the catalogue of duties, read and checked."""
 
+import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -11,10 +13,13 @@ from hub.compliance.calendar import Calendar, CalendarYear, Festival, Vacation
 from hub.compliance.rules import KEPT, Rule, read_rule, read_rules
 from hub.config import read_toml, validated
 from hub.errors import ConfigError
+from hub.venues import Level, Venue
+from link.toml_text import shown
 
 OURS: Final = Path(__file__).with_name("compliance")
 CALENDAR: Final = OURS / "calendar.toml"
 CATALOGUE: Final = OURS / "catalogue.toml"
+SUBJECTS: Final = OURS / "subjects.toml"
 
 Days = tuple[date, date]
 
@@ -108,14 +113,73 @@ def read_catalogue(path: Path = CATALOGUE) -> Mapping[str, Rule]:
     """Return the duties of a catalogue that can be measured, by id. Raises ConfigError."""
     try:
         rules = (*read_rules(read_toml(path)), KEPT)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: {shown(error)}") from error
     return {rule.id: rule for rule in rules}
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Which kinds of the catalogue venues are judged as, besides their own kind."""
+
+    added: tuple[tuple[str, Level | None, frozenset[str]], ...] = ()
+    """(kind, level or any, kinds of the catalogue)."""
+
+    def of(self, venue: Venue) -> frozenset[str]:
+        """Return the kinds of the catalogue that a venue is."""
+        return frozenset({venue.kind}).union(
+            *(
+                subjects
+                for kind, level, subjects in self.added
+                if kind == venue.kind and level in {None, venue.level}
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Law:
+    """All that the hub judges by, read once: changing a file of it changes no code."""
+
+    calendar: Calendar
+    rules: tuple[Rule, ...]
+    subjects: Subjects
+    digest: str
+    """Of the files."""
+
+    def rules_of(self, venue: Venue) -> tuple[Rule, ...]:
+        """Return the rules that a venue is judged by."""
+        subjects = self.subjects.of(venue)
+        return tuple(rule for rule in self.rules if rule.applies_to(subjects))
+
+
+class _Added(_Section):
+    kind: str
+    level: Level | None = None
+    subjects: tuple[str, ...]
+
+
+class _SubjectsFile(_Section):
+    venue: tuple[_Added, ...] = ()
+
+
+def read_subjects(path: Path = SUBJECTS) -> Subjects:
+    """Return which kinds of the catalogue venues are judged as. Raises ConfigError."""
+    file = validated(_SubjectsFile, read_toml(path), path)
+    return Subjects(tuple((v.kind, v.level, frozenset(v.subjects)) for v in file.venue))
+
+
+def read_law() -> Law:
+    """Return the law as this release brings it. Raises ConfigError."""
+    made = hashlib.sha256()
+    for path in (CALENDAR, CATALOGUE, SUBJECTS):
+        made.update(path.read_bytes())
+    rules = tuple(read_catalogue().values())
+    return Law(read_calendar(), rules, read_subjects(), made.hexdigest()[:32])
 
 
 def rule_of(raw: Mapping[str, Any], where: str) -> Rule:
     """Return a rule that somebody wrote down. Raises ConfigError."""
     try:
         return read_rule(raw)
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{where}: {error}") from error
+    except ValueError as error:
+        raise ConfigError(f"{where}: {shown(error)}") from error

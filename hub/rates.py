@@ -1,8 +1,9 @@
 """How often somebody may ask. Pure: time is an argument."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from typing import Final
+
+from link.networks import network_of
 
 MOST_ADDRESSES: Final = 4096
 
@@ -27,7 +28,7 @@ class RateLimit:
 
     def wait_seconds(self, address: str, now: float) -> float:
         """Count one question; return 0 when it may be answered, else how long to wait."""
-        name = _network(address)
+        name = network_of(address)
         bucket = self._buckets.pop(name, None) or _Bucket(self._burst, now)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_second)
         bucket.at = now
@@ -39,13 +40,3 @@ class RateLimit:
             return (1 - bucket.left) / self._per_second
         bucket.left -= 1
         return 0.0
-
-
-def _network(address: str) -> str:
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
-        return ip.exploded[:19]
-    return str(ip)

@@ -5,9 +5,7 @@ MQTT thread ── data ──► intake thread ── commit, ack ──► col
 """
 
 import asyncio
-import fcntl
 import math
-import os
 import secrets
 import threading
 import time
@@ -16,7 +14,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -33,31 +30,48 @@ from contracts.messages import (
     decode_status,
     encode,
 )
+from contracts.room import decode_room_reply, is_for_room
 from contracts.topics import Channel, every_node, hub_status_topic, node_topic, parse_node_topic
 from hub.accounts.office import Office
+from hub.alerts import AlertDesk
+from hub.alerts.file import AlertsFile
 from hub.config import HubConfig
+from hub.data_folder import exclusive
+from hub.delivery.desk import DeliveryDesk
+from hub.demand.desk import DemandDesk
 from hub.district import read_district
-from hub.errors import StoreError
+from hub.duties import Duties
+from hub.feedback import FeedbackDesk
 from hub.headcount import HeadCountDesk
 from hub.history import History, RangeName, StepName, period, read_history
 from hub.history.calendar import midnight, today
 from hub.history.decimation import MOST_COLUMNS
 from hub.history.read import LOOKBACK_DAYS
 from hub.homeassistant import Bridge
+from hub.hourmaking import HourMaker
 from hub.identity import Enrolment, Gate, IdentityFolder
 from hub.identity.acl import BROKER_LOG
 from hub.identity.gate import read_connected
 from hub.keeping import Keeper
+from hub.lawbook import read_law
+from hub.library.server import LibraryServer
+from hub.library.settings import library_settings
 from hub.live import LiveBoard
 from hub.live.attention import Trouble
 from hub.live.board import wall_ms
 from hub.occupancy import Tolerances
+from hub.packs import PackDesk, PackFolder
 from hub.release import release
+from hub.remote import RemoteDesk
+from hub.rooms.desk import RoomDesk
+from hub.schedules import ScheduleDesk, Schedules
 from hub.store.commits import TimedCommits
+from hub.store.opening import open_store
 from hub.store.records import Records
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite import Ledger
+from hub.updates import Night, UpdateDesk
 from hub.venues import Venue
-from link.intake import Intake, start
+from link.intake import Group, Intake, start
 from link.session import BrokerConfig, Session, Will, take_over
 from link.sparing import Sparing
 
@@ -95,17 +109,27 @@ class Hub:
         self._since = _Since()
         # Of the network's thread only.
         self._sparing = Sparing()
-        self.store: SqliteStore
+        self.store: Ledger
         self.records: Records
         self.commits: TimedCommits
         self.office: Office
         self.intake: Intake
         self.live: LiveBoard
         self.heads: HeadCountDesk
+        self.feedback: FeedbackDesk
+        self.schedules: Schedules
+        self.duties: Duties
+        self.schedule_desk: ScheduleDesk
+        self.packs: PackDesk
+        self.updates: UpdateDesk
+        self.rooms: RoomDesk
+        self.remote: RemoteDesk
         self.session: Session | None = None
         self.home: Bridge | None = None
         self.gate: Gate | None = None
         """Who of the nodes may come in; None where no identities are kept."""
+        self.library: LibraryServer | None = None
+        """The embedded library system; None where it is switched off."""
 
     def __enter__(self) -> Self:
         try:
@@ -130,8 +154,34 @@ class Hub:
             tasks.create_task(self.live.run(), name="live board")
             keeper = Keeper(self.store, self.config.keeping, self._clock_ms)
             tasks.create_task(keeper.run(), name="keeping")
+            tasks.create_task(HourMaker(self.store).run(), name="hours")
+            tasks.create_task(self.duties.run(), name="duties")
+            tasks.create_task(self.packs.run(), name="packs")
+            tasks.create_task(self.updates.run(), name="updates")
+            tasks.create_task(self.rooms.run(), name="rooms")
+            tasks.create_task(self.remote.run(), name="remote")
             if self.home is not None:
                 tasks.create_task(self.home.run(), name="home assistant")
+
+    @property
+    def alerts(self) -> AlertDesk:
+        """Return the alert desk."""
+        return self.duties.alerts
+
+    @property
+    def alerts_file(self) -> AlertsFile:
+        """Return the file of rules, routes and channels."""
+        return self.duties.alerts_file
+
+    @property
+    def demand(self) -> DemandDesk:
+        """Return the desk of demand."""
+        return self.duties.demand
+
+    @property
+    def delivery(self) -> DeliveryDesk:
+        """Return the desk of deliveries: how alerts reach people."""
+        return self.duties.delivery
 
     @property
     def broker_connected(self) -> bool:
@@ -183,6 +233,7 @@ class Hub:
             columns=columns,
             tolerances=Tolerances(stale_ms=self.config.live.stale_seconds * 1000),
             head_counts=self.heads.holding(venue.id, first_ms, self._clock_ms() + 1),
+            dated=self.schedules.dated(venue),
         )
 
     def receive(self, topic: str, payload: bytes) -> None:
@@ -201,40 +252,49 @@ class Hub:
             if self.gate is not None and self.gate.refuses(node):
                 self.refusals["revoked"] += 1
                 return
-            if channel is Channel.DATA:
-                self.intake.receive(node, topic, payload)
-            elif channel is Channel.STATUS and payload:
-                status = decode_status(payload)
-                self.live.collector.told(node, status, self._clock_ms())
-                if self.gate is not None:
-                    self.gate.clients.note(node, client_id(node, status.boot))
+            self._receive_of(node, channel, topic, payload)
         except DecodeError as error:
             self.refusals[error.code] += 1
             shown = topic[:200]
             if self._sparing.may_say(shown, time.monotonic()):
                 log.warning("message_refused", topic=shown, reason=error.reason[:200])
 
+    def _receive_of(self, node: NodeId, channel: Channel, topic: str, payload: bytes) -> None:
+        """Take what a node sent on one of its topics. Raises DecodeError."""
+        if channel is Channel.DATA:
+            self.intake.receive(node, topic, payload)
+        elif channel is Channel.STATUS and payload:
+            status = decode_status(payload)
+            self.live.collector.told(node, status, self._clock_ms())
+            if self.gate is not None:
+                self.gate.clients.note(node, client_id(node, status.boot))
+        elif channel is Channel.REPLY and is_for_room(payload):
+            self.rooms.heard(node, decode_room_reply(payload))
+        elif channel is Channel.REPLY:
+            self.remote.heard(node, payload)
+
     def _open(self) -> None:
         config = self.config
         self._closers.enter_context(exclusive(config.data_dir))
-        self.store = self._closers.enter_context(
-            SqliteStore(
-                config.series_path,
-                quarantine_bytes=config.keeping.quarantine_mib * 1024 * 1024,
-            )
-        )
+        self.store = self._closers.enter_context(open_store(config))
         self._read_again()
         self.records = self._closers.enter_context(Records(config.records_path))
+        self._closers.enter_context(self.records.kept_open())
         self.records.set_metadata("series_store_id", self.store.store_id)
         self.office = Office(self.records, config.access, self._clock_ms)
         self._closers.callback(self.office.close)
         if config.district is not None:
             report = self.records.load(read_district(config.district))
             log.info("district_loaded", added=len(report.added), changed=len(report.changed))
+        law = read_law()
+        self.schedules = Schedules(self.records, law.calendar)
+        self.schedules.take_over(self.records.venues().values(), self._clock_ms())
+        self.schedule_desk = ScheduleDesk(self.records, self.schedules, self._clock_ms, law.rules)
         self.live = LiveBoard(
             self.store,
             self.records,
             config.live,
+            schedules=self.schedules,
             publish=self._publish,
             troubles=self.troubles,
             streams=config.http.max_streams,
@@ -242,10 +302,33 @@ class Hub:
         )
         self._closers.callback(self.live.close)
         self.heads = HeadCountDesk(self.records, self.live.collector.recounted, self._clock_ms)
-        self.commits = TimedCommits(self.store)
-        self.intake = Intake(
-            self.commits, self._acknowledge, self.live.collector.stored, wall_ms=self._clock_ms
+        self.feedback = FeedbackDesk(self.records, self.store, self._clock_ms)
+        self.duties = self._closers.enter_context(
+            Duties(config, law, self.store, self.records, self.schedules, self.live, self._clock_ms)
         )
+        identity = IdentityFolder(config.identity_path)
+        self.packs = PackDesk(
+            self.records,
+            PackFolder(config.packs_path),
+            lambda: (identity.pack_key().public_key(),),
+            self._clock_ms,
+            lambda topic, payload: self._publish_retained(topic, payload, qos=1),
+        )
+        self.updates = UpdateDesk(
+            self.records,
+            PackFolder(config.updates_path, "update"),
+            lambda: (identity.update_key().public_key(),),
+            self._clock_ms,
+            live=self.live,
+            night=Night(config.updates.night_begins, config.updates.night_ends),
+            publish=lambda topic, payload: self._publish_retained(topic, payload, qos=1),
+        )
+        self.rooms = RoomDesk(
+            self.records, self.store, self.live, self.alerts, self._clock_ms, self._order
+        )
+        self.remote = RemoteDesk(self.records, self.live, self._order, self._clock_ms)
+        self.commits = TimedCommits(self.store)
+        self.intake = Intake(self.commits, self._acknowledge, self._stored, wall_ms=self._clock_ms)
         began = time.monotonic()
         self.live.rebuild()
         log.info(
@@ -268,6 +351,16 @@ class Hub:
             self.gate = Gate(Enrolment(config, self.records), self._cut, self._gone)
             self.gate.open()
             self._closers.callback(self.gate.close)
+        if config.sip2.enabled:
+            self.library = self._closers.enter_context(
+                LibraryServer(
+                    config.sip2,
+                    config.circulation,
+                    self.records,
+                    library_settings(config, self.records.venues(), self.schedules),
+                    self._clock_ms,
+                )
+            )
         self._closers.callback(self._tell_unsaid, math.inf)
         if config.broker.enabled:
             self.session = Session(
@@ -277,6 +370,7 @@ class Hub:
                 subscriptions=(
                     every_node(Channel.DATA),
                     every_node(Channel.STATUS),
+                    every_node(Channel.REPLY),
                     hub_status_topic(),
                     *([BROKER_LOG] if self.gate else ()),
                     *(self.home.subscriptions if self.home else ()),
@@ -288,6 +382,11 @@ class Hub:
             self.session.open()
             self._closers.callback(self.session.close)
             self._closers.callback(self._say_goodbye)
+
+    def _stored(self, group: Group) -> None:
+        """Tell the rest of the hub what a commit made durable; on the intake's thread."""
+        self.live.collector.stored(group)
+        self.duties.stored(group)
 
     def _read_again(self) -> None:
         """Take what was put aside and can be read by now; whatever is wrong, the hub opens."""
@@ -327,6 +426,8 @@ class Hub:
         self._tell_status(online=True)
         self.intake.announce()
         self.live.tell_again()
+        self.packs.again()
+        self.updates.again()
         if self.home is not None:
             self.home.again()
 
@@ -354,40 +455,13 @@ class Hub:
             topic, payload, retain=True, qos=qos
         )
 
+    def _order(self, topic: str, payload: bytes) -> bool:
+        """Send an order: it is of its moment, and no broker keeps it."""
+        return self.session is not None and self.session.publish(topic, payload)
+
     def _acknowledge(self, node: NodeId, ack: Ack) -> None:
         if self.session is not None:
             self.session.publish(node_topic(node, Channel.ACK), encode(ack))
-
-
-def make_folder(folder: Path) -> None:
-    """Make a data folder where there is none. Raises StoreError when that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: cannot be used: {error.strerror}") from error
-
-
-class exclusive:  # noqa: N801  reads as a verb: with exclusive(folder)
-    """Hold a data folder for one process. Raises StoreError while another one holds it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file = -1
-
-    def __enter__(self) -> None:
-        make_folder(self._folder)
-        try:
-            self._file = os.open(self._folder / "hub.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise StoreError(f"{self._folder}: cannot be used: {error.strerror}") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._file)
-            raise StoreError(f"{self._folder}: another hub uses it") from error
-
-    def __exit__(self, *_exc: object) -> None:
-        os.close(self._file)
 
 
 def broker_config(config: HubConfig) -> BrokerConfig:

@@ -9,15 +9,17 @@ from contextlib import closing, contextmanager
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from hub import interpreter
 from hub.api import health
 from hub.app import create_app
 from hub.config import HttpSection, HubConfig
 from hub.errors import ConfigError, HubError
-from hub.gate import IDLE_SECONDS, MOST_HEADER_BYTES, Gate, Patient
+from hub.gate import IDLE_SECONDS, MOST_HEADER_BYTES, Gate
 from hub.live.board import wall_ms
 from hub.runtime import Hub
+from link.patience import Patient
 from link.systemd import Watchdog
 
 log = structlog.get_logger(__name__)
@@ -45,6 +47,28 @@ def serve(config: HubConfig, ready: Callable[[str, Hub], None] = lambda _url, _h
         asyncio.run(_serve(config, hub, listener, ready))
 
 
+def server_config(app: ASGIApp, http: HttpSection) -> uvicorn.Config:
+    """Return how uvicorn serves an application behind its gate: limits, TLS, proxies."""
+    return uvicorn.Config(
+        app,
+        http=Patient,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        # Streams, and as many again as ask at the same moment.
+        limit_concurrency=2 * http.max_streams + 100,
+        proxy_headers=bool(http.trusted_proxies),
+        forwarded_allow_ips=list(http.trusted_proxies),
+        ssl_certfile=http.tls_certificate,
+        ssl_keyfile=http.tls_key,
+    )
+
+
 async def _serve(
     config: HubConfig, hub: Hub, listener: socket.socket, ready: Callable[[str, Hub], None]
 ) -> None:
@@ -62,24 +86,7 @@ async def _serve(
     watchdog = Watchdog(os.environ)
     http = config.http
     server = _Server(
-        uvicorn.Config(
-            Gate(create_app(config, opened=hub, failed=on_failure), http),
-            http=Patient,
-            ws="none",
-            log_config=None,
-            access_log=False,
-            lifespan="on",
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            server_header=False,
-            timeout_keep_alive=IDLE_SECONDS,
-            h11_max_incomplete_event_size=MOST_HEADER_BYTES,
-            # Streams, and as many again as ask at the same moment.
-            limit_concurrency=2 * http.max_streams + 100,
-            proxy_headers=bool(http.trusted_proxies),
-            forwarded_allow_ips=list(http.trusted_proxies),
-            ssl_certfile=http.tls_certificate,
-            ssl_keyfile=http.tls_key,
-        ),
+        server_config(Gate(create_app(config, opened=hub, failed=on_failure), http), http),
         hub,
         on_ready,
         lambda: watchdog.tell("STOPPING=1"),

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import StreamingResponse
 
 from hub.errors import NotFound
@@ -16,6 +16,11 @@ SILENCE_SECONDS = 10.0
 
 RETRY_MILLISECONDS = 3_000
 """How long a client waits before it comes back."""
+
+MOST_NUMBER: Final = 2**31 - 1
+"""A row's number is no larger, in any database."""
+NumberInPath = Annotated[int, Path(ge=0, le=MOST_NUMBER)]
+"""The number of a row."""
 
 Tell = Callable[[frozenset[str] | None], Iterable[str]]
 

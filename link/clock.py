@@ -55,7 +55,7 @@ class SystemClock:
     def __init__(self, trust: Literal["auto", "kernel", "always"] = "auto") -> None:
         self._always = trust == "always" or (trust == "auto" and _has_battery_clock())
         self._was_set = self._always
-        self.os_boot = _os_boot()
+        self.os_boot = os_boot_id()
 
     def look(self) -> Instant:
         """Look at the clocks now. Once set, a clock stays set until the next start."""
@@ -70,7 +70,8 @@ def monotonic_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def _os_boot() -> str:
+def os_boot_id() -> str:
+    """Return the id of this start of the operating system."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip().replace("-", "")
     except OSError:

@@ -1,9 +1,10 @@
 """Changing sections of a TOML file that a person wrote, and nothing else of it. Pure."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
+
+from link.toml_text import NotToml, parsed
 
 _HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.*)?$")
 
@@ -17,17 +18,17 @@ class NotRewritable(ValueError):
 def with_sections(text: str, sections: Mapping[str, Section]) -> str:
     """Return `text` with whole sections replaced, or put before everything else.
 
-    Raises NotRewritable, and tomllib.TOMLDecodeError when `text` is no TOML.
+    Raises NotRewritable, and NotToml when `text` is none.
     """
-    before = tomllib.loads(text)
+    before = parsed(text)
     begin, rest = _without(text, sections)
     written = "\n".join(_written(name, section) for name, section in sections.items())
     parts = [part.strip("\n") for part in (begin, written, rest)]
     result = "\n\n".join(part for part in parts if part) + "\n"
     wanted: dict[str, Any] = {**before, **{name: dict(s) for name, s in sections.items()}}
     try:
-        is_so = tomllib.loads(result) == wanted
-    except tomllib.TOMLDecodeError:
+        is_so = parsed(result) == wanted
+    except NotToml:
         is_so = False
     if not is_so:
         raise NotRewritable(f"write these lines into it yourself:\n\n{written}")

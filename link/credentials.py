@@ -5,7 +5,6 @@ FOLDER/authority.pem        the district's authority, which vouches for broker a
 FOLDER/node.pem.new   0600  the key of a request that was not answered yet
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,9 +18,14 @@ from cryptography.x509.oid import NameOID
 
 from contracts.joining import RENEW_DAYS, renewal_text
 from link.errors import JoinError
+from link.placing import place
 
 NODE_FILE: Final = "node.pem"
 AUTHORITY_FILE: Final = "authority.pem"
+PACKS_FILE: Final = "packs.pem"
+"""The public key of the district's content packs, where this node shows such."""
+UPDATES_FILE: Final = "updates.pem"
+"""The public key of the district's releases."""
 _PEM: Final = serialization.Encoding.PEM
 
 
@@ -173,21 +177,7 @@ def judge(
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-        # The new name is on the disk only when its folder is.
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        place(path, content, mode)
     except OSError as error:
         raise JoinError(f"{path}: cannot be written: {error.strerror}") from error

@@ -4,8 +4,10 @@ LinkError
 ├── SpoolError          the spool's disk refuses: full, gone, read-only
 │   └── SpoolDamaged    the spool's file is not a sound database any more
 ├── StoreUnavailable    the hub's store refuses: nothing may be acknowledged
+├── ConfigError         a node's configuration cannot be used: file, key, reason
 ├── BrokerUnavailable   the broker cannot be reached or refuses the credentials
-└── JoinError           a node got no certificate, or has none that it can use
+├── JoinError           a node got no certificate, or has none that it can use
+└── SettingsNotKept     settings from afar cannot be written to the disk
 """
 
 
@@ -29,5 +31,13 @@ class JoinError(LinkError):
     """A certificate was not given, or cannot be used; the sentence says what to do."""
 
 
+class ConfigError(LinkError):
+    """A configuration that cannot be used."""
+
+
 class BrokerUnavailable(LinkError):
     """The broker cannot be reached, or it refused."""
+
+
+class SettingsNotKept(LinkError):
+    """Settings from afar cannot be kept: those before stay in force."""

@@ -23,6 +23,7 @@ from contracts.messages import Ack, Batch, decode_batch, encode_row
 from contracts.rows import Lost, Row, Unreadable
 from link.acceptance import Accept, Duplicate, Fork, Refuse, Streams, StreamState
 from link.errors import StoreUnavailable
+from link.owners import Owners
 from link.sparing import Sparing
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ Answers = dict[tuple[str, str, str], tuple[NodeId, Ack]]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A payload of which not even the envelope can be read."""
+    """A payload of which not even the envelope can be read, or may not be by this sender."""
 
     topic: str
     code: str
@@ -170,7 +171,7 @@ class Intake:
         self._sparing = Sparing()
         known = store.streams()
         self._streams = Streams({stream: state for stream, (_, state) in known.items()})
-        self._owners = {stream: node for stream, (node, _) in known.items()}
+        self._owners = Owners({stream: node for stream, (node, _) in known.items()})
         self._queue: queue.SimpleQueue[Arrival | None] = queue.SimpleQueue()
         # Each is written by one thread only; their difference is what waits.
         self._bytes_in = self._bytes_out = 0
@@ -194,7 +195,7 @@ class Intake:
 
     def announce(self) -> None:
         """Tell every known node its mark, so that one that waits goes on at once."""
-        for stream, node in tuple(self._owners.items()):
+        for stream, node in self._owners.items():
             state = self._streams.durable.get(stream, StreamState())
             boot = state.boots[-1].boot if state.boots else None
             self._acknowledge(node, self._ack(stream, state.mark, verdict="refused", boot=boot))
@@ -222,7 +223,7 @@ class Intake:
         try:
             self.take(arrivals, poison)
         except Exception as error:
-            self._streams.failed()
+            self._failed()
             if len(arrivals) > 1:
                 for arrival in arrivals:
                     self._take_guarded((arrival,))
@@ -279,6 +280,7 @@ class Intake:
         node, at = arrival.node, arrival.received_ms
         try:
             batch = decode_batch(arrival.payload)
+            self._owners.require(batch.stream, node)
         except DecodeError as error:
             counts.refusals[error.code] += 1
             if self._sparing.may_say(arrival.topic, self._monotonic()):
@@ -295,6 +297,7 @@ class Intake:
         match decision:
             case Accept(state=state, rows=rows, lost_upto=lost_upto, fork_of=fork_of):
                 group.owners[stream] = node
+                self._owners.claim(stream, node)
                 group.stored.append(Stored(node, stream, rows, at, batch.sent_at_ms))
                 counts.rows += len(rows)
                 answers[stream, boot, "stored"] = (node, self._ack(stream, state.mark, boot=boot))
@@ -325,7 +328,8 @@ class Intake:
         at: int,
     ) -> None:
         self.counts.forks += 1
-        log.warning("stream_forked", node=str(node), stream=batch.stream, boot=batch.boot)
+        if self._sparing.may_say(f"{node}: forks", self._monotonic()):
+            log.warning("stream_forked", node=str(node), stream=batch.stream, boot=batch.boot)
         group.forks.append(ForkSeen(node, batch.stream, batch.boot, boundary, at))
         ack = self._ack(batch.stream, boundary, verdict="fork", boot=batch.boot)
         answers[batch.stream, batch.boot, "fork"] = (node, ack)
@@ -334,12 +338,16 @@ class Intake:
         for topic, count in self._sparing.unsaid(now):
             log.warning("more_batches_refused", topic=topic, count=count)
 
+    def _failed(self) -> None:
+        self._streams.failed()
+        self._owners.failed()
+
     def _commit(self, group: Group) -> bool:
         """Commit, and while the store refuses say so and let the nodes send again."""
         try:
             self._store.commit(group)
         except StoreUnavailable as error:
-            self._streams.failed()
+            self._failed()
             if self.trouble is None:
                 log.error("store_refuses", reason=str(error))
             self.trouble = str(error)
@@ -350,7 +358,7 @@ class Intake:
             log.info("store_accepts_again")
             self.trouble = None
         self._streams.stored()
-        self._owners.update(group.owners)
+        self._owners.stored()
         self.counts.commits += 1
         self.counts.quarantined += sum(
             isinstance(row, Unreadable) for stored in group.stored for row in stored.rows

@@ -40,6 +40,8 @@ from contracts.joining import (
 from link.credentials import (
     AUTHORITY_FILE,
     NODE_FILE,
+    PACKS_FILE,
+    UPDATES_FILE,
     Credential,
     check_issued,
     fingerprint,
@@ -52,7 +54,8 @@ from link.credentials import (
     write_private,
     write_public,
 )
-from link.errors import JoinError
+from link.errors import ConfigError, JoinError
+from link.packs.signing import parse_public_key
 
 T = TypeVar("T", bound=msgspec.Struct)
 ANSWER_SECONDS: Final = 20.0
@@ -103,7 +106,11 @@ def join(url: str, text: str, folder: Path, *, again: bool = False) -> Joined:
         raise JoinError("the hub's answer names no node that can be: nothing was changed")
     node = NodeId(answer.venue, answer.node)
     check_issued(answer.certificate, key, str(node), authority)
+    _check_key(answer.pack_key)
+    _check_key(answer.update_key)
     write_public(folder / AUTHORITY_FILE, answer.authority.encode())
+    _keep_key(folder / PACKS_FILE, answer.pack_key)
+    _keep_key(folder / UPDATES_FILE, answer.update_key)
     write_private(kept, key_pem(key) + answer.certificate.encode())
     for done in (waiting, request_file):
         done.unlink(missing_ok=True)
@@ -118,6 +125,23 @@ def renew(url: str, credential: Credential, path: Path, authority_path: Path) ->
     answer = _ask(url, RENEW_PATH, request, RenewAnswer)
     check_issued(answer.certificate, key, credential.name, read_certificate(authority_path))
     write_private(path, key_pem(key) + answer.certificate.encode())
+
+
+def _check_key(pem: str) -> None:
+    if not pem:
+        return
+    try:
+        parse_public_key(pem.encode(), "the hub's answer")
+    except ConfigError as error:
+        raise JoinError(f"{error}: nothing was changed") from error
+
+
+def _keep_key(path: Path, pem: str) -> None:
+    """Keep a key of the district's; that of a district that was left is no key here."""
+    if pem:
+        write_public(path, pem.encode())
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _begun(waiting: Path, request_file: Path, code: Code) -> tuple[Any, str]:

@@ -120,13 +120,18 @@ class Recorder:
         name: str,
         monotonic_ms: int,
         data: dict[str, bool | int | float | str] | None = None,
+        *,
+        event_id: str | None = None,
     ) -> None:
-        """Take an event; it gets an id that is unique for ever."""
+        """Take an event; without an id of its own it gets one that is unique for ever.
+
+        What is told again under the same id is one event at the hub.
+        """
         self.buckets.happened(
             Event(
                 seq=1,
                 epoch=self.buckets.epoch,
-                id=secrets.token_hex(12),
+                id=event_id or secrets.token_hex(12),
                 name=name,
                 source=source,
                 at_ms=self.wall_ms(monotonic_ms),

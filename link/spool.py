@@ -23,6 +23,7 @@ from contracts.rows import Epoch, Lost
 from link.buckets import Draft, Key
 from link.clock import Instant
 from link.errors import SpoolDamaged, SpoolError
+from link.set_aside import set_aside
 from link.spool_trim import FULL, Trimmer, lost_after, shift_lost
 from link.sqlite_errors import is_damage
 from link.stamps import fit_to_send, renumbered, restamped
@@ -425,11 +426,8 @@ def open_spool(
     try:
         return Spool(path, os_boot, start, max_bytes=max_bytes)
     except SpoolDamaged as error:
-        aside = path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}")
         try:
-            for suffix in ("", "-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+            aside = set_aside(path)
         except OSError as refusal:
             raise SpoolError(f"cannot set {path} aside: {refusal}") from refusal
         log.error("spool_set_aside", path=str(aside), reason=str(error))

@@ -7,9 +7,11 @@ order. Nothing counts as delivered but an acknowledgement of the joined store.
 import asyncio
 import contextlib
 import random
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -21,6 +23,7 @@ from contracts.messages import (
     Ack,
     CertificateStatus,
     ClockStatus,
+    DiskStatus,
     RawBatch,
     SourceStatus,
     SpoolStatus,
@@ -29,7 +32,10 @@ from contracts.messages import (
     decode_status,
     encode,
 )
+from contracts.remote import RemoteStatus
+from contracts.room import RoomStatus, UnfinishedCase
 from contracts.topics import Channel, node_topic
+from contracts.updating import UpdateStatus
 from link.errors import SpoolError
 from link.recorder import Recorder
 from link.session import BrokerConfig, Session, Will
@@ -51,6 +57,7 @@ class _Mailbox:
 
     acks: list[bytes] = field(default_factory=list)
     statuses: list[bytes] = field(default_factory=list)
+    others: list[tuple[str, bytes]] = field(default_factory=list)
     connected: bool = False
     lost: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -76,6 +83,17 @@ class Uplink:
         self._sources = sources
         self.certificate: Callable[[], CertificateStatus | None] = lambda: None
         """What the status says of our certificate."""
+        self.update: Callable[[], UpdateStatus | None] = lambda: None
+        """What the status says of our update."""
+        self._began = time.monotonic()
+        self.was_acked = False
+        """The store that we follow has acknowledged something since we started."""
+        self.room: Callable[[], RoomStatus | None] = lambda: None
+        """What the status says of an unstaffed room that this node looks after."""
+        self.unfinished: Callable[[], tuple[UnfinishedCase, ...]] = tuple
+        """What the status says of transactions that wait for the staff."""
+        self.remote: Callable[[], RemoteStatus | None] = lambda: None
+        """What the status says of orders from afar."""
         self._rng = rng or random.Random()  # noqa: S311  jitter
         self._followed = (recorder.spool.stream, recorder.spool.boot)
         self._window = Window(recorder.spool.mark)
@@ -87,6 +105,14 @@ class Uplink:
         self._status_at = float("-inf")
         self._session: Session
         self._is_open = False
+        self._listeners: dict[str, list[Callable[[bytes], None]]] = {}
+
+    def listen(self, topic: str, take: Callable[[bytes], None]) -> None:
+        """Give what comes on a further topic to `take`, on the event loop's thread; before `run`.
+
+        Several may listen to one topic. The broker's rules say which topics a node may read.
+        """
+        self._listeners.setdefault(topic, []).append(take)
 
     async def run(self) -> None:
         """Forward until cancelled; then say goodbye."""
@@ -126,6 +152,17 @@ class Uplink:
         if self._is_open:
             self._session.renewed()
 
+    def reply(self, payload: bytes) -> bool:
+        """Answer an order of the hub; tell whether it left."""
+        if not self._is_open or not self._session.connected:
+            return False
+        return self._session.publish(node_topic(self._node, Channel.REPLY), payload)
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether the broker has accepted us and the line still stands."""
+        return self._is_open and self._session.connected
+
     @property
     def is_certificate_ended(self) -> bool:
         """Tell whether the broker said that our certificate has ended."""
@@ -145,6 +182,9 @@ class Uplink:
                 loop.call_soon_threadsafe(apply)
 
         def received(topic: str, payload: bytes) -> None:
+            if topic in self._listeners:
+                post(lambda: mail.others.append((topic, payload)))
+                return
             box = mail.acks if topic == ack_topic else mail.statuses
             post(lambda: box.append(payload))
 
@@ -154,7 +194,7 @@ class Uplink:
         return Session(
             self._broker,
             client_id(node, boot),
-            subscriptions=(ack_topic, status_topic),
+            subscriptions=(ack_topic, status_topic, *self._listeners),
             on_message=received,
             on_connected=lambda: post(lambda: setattr(mail, "connected", True)),
             on_lost=lambda: post(lambda: setattr(mail, "lost", True)),
@@ -173,6 +213,10 @@ class Uplink:
         self._follow_spool()
         for payload in acks:
             await self._take_ack(payload)
+        others, mail.others = mail.others, []
+        for topic, payload in others:
+            for take in self._listeners[topic]:
+                take(payload)
         statuses, mail.statuses = mail.statuses, []
         if any(self._is_not_ours(payload) for payload in statuses):
             self._status_at = min(
@@ -252,6 +296,7 @@ class Uplink:
             self._window.stored(ack.upto, time.monotonic(), self._jitter())
         else:
             self._window.refused(ack.upto, time.monotonic())
+        self.was_acked = True
         spool.set_mark(self._window.mark)
         self._progress.set()
 
@@ -327,6 +372,12 @@ class Uplink:
             other_stores=tuple(self._others),
             sources=self._sources(),
             certificate=self.certificate(),
+            up_seconds=int(time.monotonic() - self._began),
+            update=self.update(),
+            disk=_disk_of(spool.path),
+            room=self.room(),
+            unfinished=self.unfinished(),
+            remote=self.remote(),
         )
 
     def _goodbye(self) -> None:
@@ -336,3 +387,12 @@ class Uplink:
 
     def _jitter(self) -> float:
         return self._rng.uniform(0.8, 1.25)
+
+
+def _disk_of(path: Path) -> DiskStatus | None:
+    """Return how full the disk of a file is; None where the system does not say."""
+    try:
+        disk = shutil.disk_usage(path.parent)
+    except OSError:
+        return None
+    return DiskStatus(disk.total, disk.free)

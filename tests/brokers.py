@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from examples.demo.broker import LOOPBACK, broker_command
+from examples.demo.ports import free_ports
 
 __all__ = ["BROKERS", "LOOPBACK", "Amqtt", "Broker", "Mosquitto", "answers", "free_port"]
 
@@ -23,9 +24,7 @@ _given: set[int] = set()
 def free_port() -> int:
     """Return a loopback port that nobody listens on, and that was not given out before."""
     while True:
-        with socket.socket() as probe:
-            probe.bind((LOOPBACK, 0))
-            port: int = probe.getsockname()[1]
+        (port,) = free_ports(1)
         if port not in _given:
             _given.add(port)
             return port

@@ -5,31 +5,69 @@ asyncio task or a child process that outlives its test breaks another one, minut
 """
 
 import asyncio
+import gc
 import inspect
 import os
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 import pytest
+import structlog
+from hypothesis import settings
 
 from tests import brokers
 from tests.brokers import BROKERS, Amqtt, Broker, Mosquitto
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from sqlalchemy import Engine
+
 T = TypeVar("T")
 
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 10.0
 """How long something may take to end after its test ended: a joined thread, a reaped child."""
 
 
 _OF_TESTS = {"KAIGUAN_SHARED", "KAIGUAN_SEEDS", "KAIGUAN_SOAK_MINUTES"}
 """What may be said to tests: where clips lie, which seeds to try, how long to soak."""
 
+EXAMPLES = 30
+"""Of a property that names no number itself; `make soak` tries hypothesis's own 100."""
+if "KAIGUAN_SOAK_MINUTES" not in os.environ:
+    settings.register_profile("short", max_examples=EXAMPLES)
+    settings.load_profile("short")
+
 _THREADS = pytest.StashKey[set[threading.Thread]]()
 _CHILDREN = pytest.StashKey[set[int]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Let no collection of garbage walk thousands of tests that live as long as the process."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium, once for a file of tests."""
+    # Most tests need none of it, and it is large.
+    from tests.browsers import launched  # noqa: PLC0415
+
+    with launched() as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +111,50 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ours = name.startswith("KAIGUAN_") and name not in _OF_TESTS
         if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> Iterator[None]:
+    """Undo what a command that a test ran in this process has set for its logs."""
+    yield
+    structlog.reset_defaults()
+
+
+_TRY_MIGRATIONS = ("tests/unit/hub/test_config_and_district.py", "tests/compatibility/")
+"""Where new records are made by the migrations, as they are everywhere else but in tests."""
+
+
+@pytest.fixture(autouse=True)
+def _records_begin_upgraded(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let new records of this process begin as a copy of upgraded ones that are empty."""
+    records = sys.modules.get("hub.store.records.records")
+    if records is None or request.node.nodeid.startswith(_TRY_MIGRATIONS):
+        return
+    migrate = records.migrate
+
+    def copied(engine: "Engine") -> None:
+        path = Path(str(engine.url.database))
+        if not path.exists() and path.parent.is_dir():
+            path.write_bytes(_upgraded_and_empty())
+        migrate(engine)
+
+    monkeypatch.setattr(records, "migrate", copied)
+
+
+@cache
+def _upgraded_and_empty() -> bytes:
+    from sqlalchemy import create_engine  # noqa: PLC0415
+
+    from hub.store.records.schema import migrate  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.db"
+        engine = create_engine(f"sqlite:///{path}")
+        migrate(engine)
+        engine.dispose()
+        return path.read_bytes()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@
 #   tools/setup.sh test      as dev, and the Debian packages that the tests drive
 #   tools/setup.sh firmware  the Debian packages that the board's firmware is built with
 #
-# demo and test also build the bundle of the pages' charts, where npm is.
+# demo and test also build the bundles of the pages' charts and of the kiosk's models, where npm is.
 #
 # Exit code 3 and one sentence when something is missing that only the machine's owner can install.
 set -euo pipefail
@@ -118,43 +118,54 @@ install_firmware_packages() {
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
-# Finds what the tests drive: a broker, a browser, Chinese letters for its pages, docker-compose, and
-# what builds the firmware and runs it on a simulated board.
+# Finds what the tests drive: a broker, a browser, Chinese letters for its pages, the kiosk's voice,
+# docker-compose, what builds the firmware and runs it on a simulated board, and databases of series.
 install_test_packages() {
     local missing=() PATH=$PATH:/usr/sbin:/sbin
     command -v mosquitto >/dev/null || missing+=(mosquitto)
     { command -v chromium || command -v chromium-browser; } >/dev/null || missing+=(chromium)
     has_compose || missing+=(docker-compose)
     has_chinese_font || missing+=(fonts-noto-cjk)
+    command -v espeak-ng >/dev/null || missing+=(espeak-ng)
     command -v gcc >/dev/null || missing+=(gcc)
     has_package libc6-dev /usr/include/stdio.h || missing+=(libc6-dev)
     find_firmware_packages
     has_package libsimavr-dev /usr/include/simavr/sim_avr.h || missing+=(libsimavr-dev)
+    command -v influxd >/dev/null || missing+=(influxdb)
+    command -v nginx >/dev/null || missing+=(nginx)
+    command -v victoria-metrics >/dev/null || missing+=(victoria-metrics)
     [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
 }
 
-# Builds the charts' bundle where npm is; without it pages show the charts that the server draws.
-# The stamp is a hash of what it is built from.
-build_charts() {
-    local source=hub/pages/web built=hub/pages/static/charts/charts.js now
-    local stamp=$source/node_modules/.charts
+# build_bundle SOURCE BUILT WHAT WITHOUT: builds what a page loads, where npm is; without it the page
+# has something plainer. The stamp is a hash of what it is built from.
+build_bundle() {
+    local source=$1 built=$2 what=$3 without=$4 now
+    local stamp=$source/node_modules/.built
     [ -f "$source/package-lock.json" ] && command -v npm >/dev/null && command -v node >/dev/null || return 0
-    now=$(cat "$source"/package-lock.json "$source"/package.json "$source"/src/* | sha256sum)
+    now=$(shopt -s nullglob && cat "$source"/package*.json "$source"/*.mjs "$source"/src/* | sha256sum)
     [ -f "$built" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return
-    say "building the charts' bundle with npm"
+    say "building $what with npm"
     if (cd "$source" && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build) >&2 </dev/null; then
         mkdir -p "$source/node_modules"
         printf '%s\n' "$now" >"$stamp"
     else
-        say "the charts' bundle could not be built: pages show the charts that the server draws"
+        say "$what could not be built: $without"
     fi
+}
+
+build_bundles() {
+    build_bundle hub/pages/web hub/pages/static/charts/charts.js \
+        "the charts' bundle" "pages show the charts that the server draws"
+    build_bundle kiosk/web/models kiosk/web/static/dist/models.js \
+        "the models' bundle" "the camera's screen shows no models, and all else"
 }
 
 case "${1:-}" in
 demo)
     make_environment
     install_lock demo
-    build_charts
+    build_bundles
     ;;
 dev)
     make_environment
@@ -164,7 +175,7 @@ test)
     make_environment
     install_test_packages
     install_lock dev
-    build_charts
+    build_bundles
     ;;
 firmware)
     install_firmware_packages

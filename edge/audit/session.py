@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from edge.agent import software
 from edge.audit.record import MOST, Mark, Record, Span
-from edge.config import CameraSection, LineSection, NodeSection
+from edge.config import CameraSection, LineSection
 from edge.counting.accuracy import EARLY_SECONDS
 from edge.counting.geometry import Direction, PersonSize
 from edge.counting.health import Health
@@ -19,6 +19,7 @@ from edge.sources.camera_detector import detector_of
 from edge.vision.blob import BlobRules
 from edge.vision.capture import open_source
 from edge.vision.pipeline import Counter
+from link.node_config import NodeSection
 
 RETRY_SECONDS: Final = 3.0
 BLINK_SECONDS: Final = 1.0
@@ -105,6 +106,8 @@ class Audit:
 
     def record(self, seconds: float) -> Record:
         """Return what was tapped and counted in the first seconds."""
+        # As instants are kept: a tap in the last moment is not after the end.
+        end = round(seconds, 2)
         gaps = list(self._gaps)
         if self._unwatched_since is not None:
             gaps.append((self._unwatched_since, seconds))
@@ -118,8 +121,8 @@ class Audit:
             early_seconds=EARLY_SECONDS,
             late_seconds=self._late_seconds,
             software=software(),
-            taps=tuple(tap for tap in self._taps if tap[0] <= seconds),
-            counted=tuple(mark for mark in self._counted if 0 <= mark[0] <= seconds),
+            taps=tuple(tap for tap in self._taps if tap[0] <= end),
+            counted=tuple(mark for mark in self._counted if 0 <= mark[0] <= end),
             gaps=tuple((round(since, 2), round(min(until, seconds), 2)) for since, until in gaps),
         )
 

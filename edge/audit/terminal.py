@@ -49,7 +49,8 @@ async def run_terminal(audit: Audit, seconds: float) -> float:
             while audit.seconds() < seconds and not ended.is_set():
                 live.update(_face(audit, seconds), refresh=True)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), _REFRESH_SECONDS)
+                    async with asyncio.timeout(_REFRESH_SECONDS):
+                        await ended.wait()
         finally:
             loop.remove_reader(sys.stdin.fileno())
             live.update(_face(audit, seconds), refresh=True)

@@ -6,8 +6,10 @@ network a one-time code from the terminal is given in the address's fragment, wh
 and is changed for a cookie once.
 """
 
+import asyncio
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Callable
 from http import HTTPStatus
@@ -23,6 +25,8 @@ ENTER: Final = "/api/enter"
 API: Final = "/api/"
 COOKIE: Final = "kaiguan_local"
 MOST_BODY_BYTES: Final = 64 * 1024
+BODY_SECONDS: Final = 10.0
+"""How long a body may take."""
 MOST_WRONG_CODES: Final = 5
 NAMES_AT_HOME: Final = (".local", ".internal", ".home.arpa")
 """Ends of names that no stranger can register, and so none can let them lead here."""
@@ -38,6 +42,9 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+"""A name or an address, and a port: what else a Host header may hold is no browser's."""
 
 
 class Guard:
@@ -68,16 +75,23 @@ class Guard:
 
         answer = self._refusal(scope)
         if answer is None and scope["method"] == "POST":
-            body = await _whole(receive)
-            if body is None:
-                answer = _say(413, f"a request has at most {MOST_BODY_BYTES} bytes")
-            elif scope["path"] == ENTER:
-                answer = self._enter(body)
-            else:
-                receive = _replay(body, receive)
+            receive, answer = await self._posted(receive, scope["path"])
         if answer is not None and answer.status_code >= HTTPStatus.BAD_REQUEST:
             self.refused += 1
         await (answer or self._app)(scope, receive, headed)
+
+    async def _posted(self, receive: Receive, path: str) -> tuple[Receive, JSONResponse | None]:
+        """Wait for a whole body; return what gives it again, or the answer to it."""
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _whole(receive)
+        except TimeoutError:
+            return receive, _say(408, "the request took too long to arrive")
+        if body is None:
+            return receive, _say(413, f"a request has at most {MOST_BODY_BYTES} bytes")
+        if path == ENTER:
+            return receive, self._enter(body)
+        return _replay(body, receive), None
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
@@ -134,6 +148,8 @@ def is_ours(host: str, *, is_open: bool) -> bool:
     be registered: a name of a public domain could be let lead here by a page from elsewhere.
     """
     name = host.strip().lower()
+    if _HOST.fullmatch(name) is None:
+        return False
     name = name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
     if name == "localhost":
         return True
@@ -177,8 +193,12 @@ def _code_in(body: bytes) -> str:
 
 
 def _same(told: str, known: str) -> bool:
-    return hmac.compare_digest(told.encode(), known.encode())
+    # JSON may hold what is no character at all.
+    return hmac.compare_digest(told.encode("utf-8", "replace"), known.encode())
 
 
 def _say(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse({"problem": sentence}, status)
+    # What was not read of a body stays in the line: another request could not be told from it.
+    unread = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    headers = {"Connection": "close"} if status in unread else None
+    return JSONResponse({"problem": sentence}, status, headers)

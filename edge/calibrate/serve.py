@@ -15,9 +15,12 @@ from starlette.types import ASGIApp
 
 from edge.calibrate.guard import Guard
 from edge.errors import ConfigError
+from link.patience import Patient
 
 LONGEST_MINUTES: Final = 240
 GRACE_SECONDS: Final = 2
+MOST_CONNECTIONS: Final = 64
+MOST_HEAD_BYTES: Final = 16_384
 
 
 class Deadline:
@@ -68,19 +71,28 @@ def serve(
     host = listener.getsockname()[0]
     code = None if _is_loopback(host) else secrets.token_urlsafe(16)
     guard = Guard(app, code=code, has_ended=deadline.has_passed)
-    config = uvicorn.Config(
+    address = f"{_address(listener)}/{'' if code is None else f'#{code}'}"
+    with closing(listener):
+        server = _Server(server_config(guard), lambda: ready(address), ending)
+        asyncio.run(_serve(server, listener, deadline))
+
+
+def server_config(guard: Guard) -> uvicorn.Config:
+    """Return how uvicorn serves a page behind its guard."""
+    return uvicorn.Config(
         guard,
+        http=Patient,
         ws="none",
         log_config=None,
         access_log=False,
         lifespan="on",
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        limit_concurrency=64,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=MOST_HEAD_BYTES,
+        # Nobody stands between, and nobody may say so.
+        proxy_headers=False,
     )
-    address = f"{_address(listener)}/{'' if code is None else f'#{code}'}"
-    with closing(listener):
-        asyncio.run(_serve(_Server(config, lambda: ready(address), ending), listener, deadline))
 
 
 async def _serve(server: "_Server", listener: socket.socket, deadline: Deadline) -> None:

@@ -19,8 +19,9 @@ from tomlkit.items import AoT, Table
 
 from edge.calibrate.plan import Plan, plan_of
 from edge.config import CameraSection
-from edge.config_file import checked, read
+from edge.config_file import checked
 from edge.errors import ConfigError, FileChanged
+from link.config_file import read
 
 _DIGITS: Final = 4
 _PLACEHOLDER: Final = {

@@ -183,12 +183,16 @@ class CountingLine:
 
     def place(self, point: Point, person: PersonSize) -> "Place":
         """Say where a normalised point lies relative to the line, in person units."""
-        start, end = person.scaled(self.start), person.scaled(self.end)
-        along, offset = _minus(end, start), _minus(person.scaled(point), start)
-        length = math.hypot(*along)
-        sign = math.copysign(1.0, _cross(along, person.scaled(self.in_vector)))
-        lateral = (along.x * offset.x + along.y * offset.y) / length
-        return Place(sign * _cross(along, offset) / length, lateral, length)
+        # Spelled out in numbers: every track is placed at every line in every picture.
+        w, h = person.w, person.h
+        left, top = self.start.x / w, self.start.y / h
+        along_x, along_y = self.end.x / w - left, self.end.y / h - top
+        x, y = point.x / w - left, point.y / h - top
+        length = math.hypot(along_x, along_y)
+        into = along_x * (self.in_vector.y / h) - along_y * (self.in_vector.x / w)
+        sign = math.copysign(1.0, into)
+        lateral = (along_x * x + along_y * y) / length
+        return Place(sign * (along_x * y - along_y * x) / length, lateral, length)
 
 
 class Place(NamedTuple):

@@ -1,7 +1,9 @@
 """Follow visitors from frame to frame: constant-velocity Kalman filters and one best assignment."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,10 @@ class TrackRules:
     gate: float = 1.0  # farthest detection from the prediction
     min_hits: int = 3  # detections before a track counts
     coast_seconds: float = 0.6  # how long a track lives without one
+    # Who was never seen in a blob of his own may be an arm of another, for so many detections:
+    # when they are one blob again, it is the other's, though he is nearer by so much.
+    part_hits: int = 8
+    part_claim: float = 1.0
     max_tracks: int = 64
     # Measured positions jitter by this share of a person.
     measured_spread: float = 0.12
@@ -43,11 +49,22 @@ class _Track:
     track_id: int
     box: Box  # filtered, normalised
     seen_at_seconds: float
-    # Both axes have the same noise, so they share one covariance of (place, speed).
-    mean: NDArray[np.float64]  # [[x, y], [x speed, y speed]] in person units
-    spread: NDArray[np.float64]  # (2, 2)
+    x: float  # place and speed of the centre, in person units
+    y: float
+    spread: "_Spread"
+    x_speed: float = 0.0
+    y_speed: float = 0.0
     hits: int = 1
+    alone: int = 0  # of these, in a blob of its own
     untold: list[tuple[float, Box]] = field(default_factory=list)  # before it was confirmed
+
+
+class _Spread(NamedTuple):
+    """Covariance of place and speed; both axes have the same noise, so they share one."""
+
+    place: float
+    both: float
+    speed: float
 
 
 class Tracker:
@@ -70,72 +87,99 @@ class Tracker:
         return gone
 
     def predict(self, at_seconds: float) -> list[Point]:
-        """Say where confirmed tracks will be (normalised centres); changes nothing."""
+        """Say where visitors will be (normalised centres); changes nothing.
+
+        They are the confirmed tracks, but for those that may be a part of another visitor.
+        """
         ahead = 0.0 if self._now is None else max(0.0, at_seconds - self._now)
         places = []
         for track in self._tracks:
-            if track.hits >= self._rules.min_hits:
-                x, y = track.mean[0] + ahead * track.mean[1]
-                places.append(Point(float(x) * self.person.w, float(y) * self.person.h))
+            if track.hits >= self._rules.min_hits and self._is_visitor(track):
+                x, y = track.x + ahead * track.x_speed, track.y + ahead * track.y_speed
+                places.append(Point(x * self.person.w, y * self.person.h))
         return places
 
-    def update(self, boxes: Sequence[Box], at_seconds: float) -> TrackUpdate:
-        """Take the boxes of one frame; instants must not decrease."""
+    def update(
+        self, boxes: Sequence[Box], at_seconds: float, parts: Collection[int] = ()
+    ) -> TrackUpdate:
+        """Take the boxes of one frame; instants must not decrease.
+
+        `parts` are the numbers of those boxes that were cut out of a larger blob.
+        """
         step = 0.0 if self._now is None else max(0.0, at_seconds - self._now)
         self._now = at_seconds
         self._advance(step)
-        measured = np.array([self.person.scaled(Point(b.x, b.y)) for b in boxes]).reshape(-1, 2)
+        measured = [self.person.scaled(Point(b.x, b.y)) for b in boxes]
         taken: set[int] = set()
         positions: list[tuple[int, float, Box]] = []
         for track, index in self._assign(measured):
             taken.add(index)
+            track.alone += index not in parts
             self._correct(track, measured[index], boxes[index], at_seconds)
             positions += self._told(track, at_seconds)
         forgotten = self._drop_stale(at_seconds)
         for index, box in enumerate(boxes):
             if index not in taken:
-                forgotten += self._begin(measured[index], box, at_seconds)
+                alone = int(index not in parts)
+                forgotten += self._begin(measured[index], box, at_seconds, alone)
         return TrackUpdate(tuple(positions), tuple(forgotten))
 
-    def _advance(self, step: float) -> None:
-        move = np.array([[1.0, step], [0.0, 1.0]])
-        # White acceleration over one step.
-        drive = np.array([[step**4 / 4, step**3 / 2], [step**3 / 2, step**2]])
-        drive *= self._rules.acceleration**2
-        for track in self._tracks:
-            track.mean = move @ track.mean
-            track.spread = move @ track.spread @ move.T + drive
+    def _is_visitor(self, track: _Track) -> bool:
+        return track.alone > 0 or track.hits >= self._rules.part_hits
 
-    def _assign(self, measured: NDArray[np.float64]) -> list[tuple[_Track, int]]:
-        if not self._tracks or not len(measured):
-            return []
+    def _advance(self, step: float) -> None:
+        # White acceleration over one step. Numbers one by one: arrays of four cost more than they
+        # save.
+        drive = (self._rules.acceleration * step) ** 2
+        for track in self._tracks:
+            track.x += step * track.x_speed
+            track.y += step * track.y_speed
+            place, both, speed = track.spread
+            track.spread = _Spread(
+                place + 2 * step * both + step**2 * speed + drive * step**2 / 4,
+                both + step * speed + drive * step / 2,
+                speed + drive,
+            )
+
+    def _assign(self, measured: Sequence[Point]) -> list[tuple[_Track, int]]:
         gate = self._rules.gate
-        predicted = np.array([track.mean[0] for track in self._tracks])
-        apart = np.linalg.norm(predicted[:, None, :] - measured[None, :, :], axis=2)
+        apart = [[math.hypot(t.x - x, t.y - y) for x, y in measured] for t in self._tracks]
+        near = [(r, c) for r, row in enumerate(apart) for c, way in enumerate(row) if way <= gate]
+        if len({r for r, _ in near}) < len(near) or len({c for _, c in near}) < len(near):
+            near = self._best(np.array(apart))
+        return [(self._tracks[r], c) for r, c in near]
+
+    def _best(self, apart: NDArray[np.float64]) -> list[tuple[int, int]]:
+        """Choose among pairs that exclude each other, so that the sum of distances is least."""
+        gate = self._rules.gate
         # A confirmed track has the first claim over a newborn one.
         young = np.array([track.hits < self._rules.min_hits for track in self._tracks])
         # Beyond the gate nothing is paired; a high price keeps the assignment feasible.
-        cost = np.where(apart <= gate, apart + 0.3 * gate * young[:, None], 10 * gate)
+        part = np.array([not self._is_visitor(track) for track in self._tracks]) & ~young
+        later = 0.3 * gate * young + self._rules.part_claim * part
+        cost = np.where(apart <= gate, apart + later[:, None], 10 * gate)
         rows, columns = linear_sum_assignment(cost)
-        return [
-            (self._tracks[int(r)], int(c))
-            for r, c in zip(rows, columns, strict=True)
-            if apart[r, c] <= gate
-        ]
+        pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+        return [(r, c) for r, c in pairs if apart[r, c] <= gate]
 
-    def _correct(
-        self, track: _Track, measured: NDArray[np.float64], box: Box, at_seconds: float
-    ) -> None:
-        gain = track.spread[:, :1] / (track.spread[0, 0] + self._rules.measured_spread**2)
-        track.mean = track.mean + gain @ (measured - track.mean[0])[None, :]
-        track.spread = track.spread - gain @ track.spread[:1, :]
+    def _correct(self, track: _Track, measured: Point, box: Box, at_seconds: float) -> None:
+        place, both, speed = track.spread
+        certainty = 1 / (place + self._rules.measured_spread**2)
+        to_place, to_speed = place * certainty, both * certainty
+        x_off, y_off = measured.x - track.x, measured.y - track.y
+        track.x += to_place * x_off
+        track.y += to_place * y_off
+        track.x_speed += to_speed * x_off
+        track.y_speed += to_speed * y_off
+        track.spread = _Spread(
+            place - to_place * place, both - to_place * both, speed - to_speed * both
+        )
         track.seen_at_seconds = at_seconds
         track.hits += 1
-        x, y = track.mean[0]
         # The size changes slowly, so that a foot point does not jump with each silhouette.
         track.box = Box(
-            float(x) * self.person.w,
-            float(y) * self.person.h,
+            track.x * self.person.w,
+            track.y * self.person.h,
             0.7 * track.box.w + 0.3 * box.w,
             0.7 * track.box.h + 0.3 * box.h,
         )
@@ -156,7 +200,7 @@ class Tracker:
         self._tracks = [t for t in self._tracks if t.seen_at_seconds >= limit]
         return gone
 
-    def _begin(self, measured: NDArray[np.float64], box: Box, at_seconds: float) -> list[int]:
+    def _begin(self, measured: Point, box: Box, at_seconds: float, alone: int) -> list[int]:
         forgotten = []
         if len(self._tracks) >= self._rules.max_tracks:
             stalest = min(self._tracks, key=lambda t: (t.seen_at_seconds, t.hits))
@@ -164,9 +208,8 @@ class Tracker:
                 return []
             self._tracks.remove(stalest)
             forgotten.append(stalest.track_id)
-        mean = np.array([measured, [0.0, 0.0]])
-        spread = np.diag([self._rules.measured_spread**2, self._rules.first_speed**2])
-        track = _Track(self._next_id, box, at_seconds, mean, spread)
+        spread = _Spread(self._rules.measured_spread**2, 0.0, self._rules.first_speed**2)
+        track = _Track(self._next_id, box, at_seconds, measured.x, measured.y, spread, alone=alone)
         track.untold.append((at_seconds, box))
         self._next_id += 1
         self._tracks.append(track)

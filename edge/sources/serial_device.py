@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from typing import Final
 
+from contracts.events import DOOR_SUFFIX
 from contracts.messages import LineStatus
 from edge.errors import SourceError
-from edge.serial_section import DOOR_SUFFIX, SerialSection
+from edge.serial_section import SerialSection
 from edge.sources.serial_options import sensor_options
 from edge.supervise import Watching
 from firmware_bridge.board.counters import CounterBook

@@ -101,7 +101,7 @@ class BlobDetector:
                 detections.append(Detection(blob.box))
             else:
                 boxes = cut(_points_of(blob, labels), number, seeds, person)
-                detections += [Detection(box) for box in boxes]
+                detections += [Detection(box, is_part=True) for box in boxes]
         return detections
 
     def _foreground(self, image: Image, at_seconds: float) -> NDArray[np.uint8]:

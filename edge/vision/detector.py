@@ -14,10 +14,14 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """One visitor in one picture: a normalised box and how sure the detector is, from 0 to 1."""
+    """One visitor in one picture: a normalised box and how sure the detector is, from 0 to 1.
+
+    `is_part` tells that it was cut out of something larger, by guess.
+    """
 
     box: Box
     score: float = 1.0
+    is_part: bool = False
 
 
 class Detector(Protocol):

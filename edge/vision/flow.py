@@ -49,6 +49,8 @@ class CrowdWatch:
         self._person = person
         self._counter = CrowdCounter(line.name, person.fill, rules)
         self._before: tuple[Image, float] | None = None
+        self._detector: Detector | None = None
+        self._masking: Masking | None = None
 
     @property
     def is_estimating(self) -> bool:
@@ -60,10 +62,14 @@ class CrowdWatch:
 
         A detector that tells no foreground leaves crowds to its tracks.
         """
-        if not isinstance(detector, Masking):
+        if detector is not self._detector:
+            # To look a protocol up costs more than all the rest while there is no crowd.
+            self._detector = detector
+            self._masking = detector if isinstance(detector, Masking) else None
+        if self._masking is None:
             return
         self._counter.watch(self._largest(detector.pieces, view), at_seconds)
-        detector.is_holding = self._counter.is_estimating
+        self._masking.is_holding = self._counter.is_estimating
         if not self._counter.is_flow_wanted:
             self._before = None
             return
@@ -74,7 +80,7 @@ class CrowdWatch:
             step = at_seconds - before[1]
             if 0 < step <= LONGEST_STEP_SECONDS:
                 ground = _Ground(self._line, self._person, view, grey.shape)
-                stretches = ground.measure(before[0], grey, detector.foreground, step)
+                stretches = ground.measure(before[0], grey, self._masking.foreground, step)
         self._counter.pour(stretches, at_seconds)
 
     def reconcile(self, crossings: Sequence[Crossing], at_seconds: float) -> list[Crossing]:

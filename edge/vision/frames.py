@@ -122,7 +122,9 @@ class FrameSource:
         while self._latest is None and not self._finished.is_set():
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), self._patience)
+                # Before Python 3.12 `wait_for` loses a cancellation that comes beside a frame.
+                async with asyncio.timeout(self._patience):
+                    await self._changed.wait()
             except TimeoutError:
                 raise SourceError(
                     f"source {self.name}: no frame for {self._patience:g} seconds"
@@ -132,7 +134,8 @@ class FrameSource:
         self._stopped.set()
         self._slot_free.set()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._finished.wait(), self._close_seconds)
+            async with asyncio.timeout(self._close_seconds):
+                await self._finished.wait()
             # Its last act was to say so; this takes no time.
             self._thread.join(1.0)
 

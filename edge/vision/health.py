@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from edge.counting.health import Health, HealthWatch, Look
 from edge.vision.detector import Image
+from edge.vision.ranks import median, quantile
+from edge.vision.relief import alike, relief_of
 
 THUMBNAIL: Final = (40, 30)
 FINE: Final = (160, 120)
@@ -43,9 +45,7 @@ _DIFFERS: Final = 14.0
 """Grey levels between a place and itself that are more than noise."""
 _GONE: Final = 0.35
 """A place with less of its texture than this has lost it."""
-_LEAST_RELIEF: Final = 3.0
-_FEWEST_PARTS: Final = 4
-"""Parts of a view with less relief are flat; with fewer others nothing can be compared."""
+_ANY: Final = np.ones((1, 3), np.float32)
 _SAME: Final = 0.6
 """Views that are so alike are one view."""
 
@@ -76,7 +76,7 @@ class _Focus:
         # What shakes or walks is no noise; a darker picture has more of it.
         noise = np.minimum(self.noise, usual.noise)
         left = np.maximum(0, self.energy - noise)
-        return math.sqrt(float(np.median(left[sharp] / signal[sharp])))
+        return math.sqrt(median(left[sharp] / signal[sharp]))
 
 
 class _View:
@@ -111,7 +111,7 @@ class _View:
             return
         self._derived_at = at_seconds
         self.textured = self.texture > _TEXTURED
-        self.relief = _relief(self.thumbnail)
+        self.relief = relief_of(self.thumbnail)
         self.is_told = self._calm >= _RIPE and bool(np.count_nonzero(self.textured) >= _FEWEST)
 
 
@@ -174,8 +174,8 @@ class CameraHealth:
     def _take_view(self, health: Health, before: _View, focus: _Focus) -> None:
         if health.view_changed_seconds is not None:
             if self._first is None:
-                self._first = _relief(before.thumbnail)
-            elif _likeness(_relief(self._recent), self._first) > _SAME:  # put back where it was
+                self._first = relief_of(before.thumbnail)
+            elif alike(relief_of(self._recent), self._first) > _SAME:  # put back where it was
                 self._first = None
                 self._watch.know_again()
         self._view = _View(self._recent, focus)
@@ -192,11 +192,12 @@ class CameraHealth:
             return False
         differs = cv2.absdiff(picture, before)
         if not differs.any():
-            return not self._touched or float(np.quantile(self._touched, 0.25)) > GRAINY
+            return not self._touched or quantile(np.array(self._touched), 0.25) > GRAINY
         rows, columns = picture.shape[:2]
         cell = max(1, rows // THUMBNAIL[1]), max(1, columns // THUMBNAIL[0])
-        touched = cv2.dilate(differs, np.ones(cell, np.uint8))[:: cell[0], :: cell[1]]
-        self._touched.append(float(np.count_nonzero(touched.any(axis=2))) / touched[..., 0].size)
+        touched = cv2.dilate(cv2.transform(differs, _ANY), np.ones(cell, np.uint8))
+        cells = touched[:: cell[0], :: cell[1]]
+        self._touched.append(float(np.count_nonzero(cells)) / cells.size)
         return False
 
     def _look(self, now: Grey, focus: _Focus, view: _View, is_repeat: bool) -> Look:
@@ -204,7 +205,7 @@ class CameraHealth:
         lost, likeness, shift, kept = 0.0, 1.0, 0.0, 1.0
         if view.is_told:
             texture = _local(now, 5)[view.textured]
-            kept = gain * float(np.median(texture / view.texture[view.textured]))
+            kept = gain * median(texture / view.texture[view.textured])
             lost = float(np.mean(texture < _GONE * view.texture[view.textured]))
             likeness, shift = self._compare(now, view)
         sharpness = focus.beside(view.focus)
@@ -214,7 +215,7 @@ class CameraHealth:
             sharpness = max(sharpness, 0.55 * sharpness / max(kept, 0.05))
         recent = np.abs(now * _gain(now, self._recent) - self._recent)
         return Look(
-            level=float(np.quantile(now, 0.9)),
+            level=quantile(now, 0.9),
             detail=float(np.std(now - _blur(now, 9))),
             lost=lost,
             likeness=likeness,
@@ -227,8 +228,8 @@ class CameraHealth:
 
     def _compare(self, now: Grey, view: _View) -> tuple[float, float]:
         """Return how alike they are in place, and how far the view has slid if it fits there."""
-        relief = _relief(now)
-        likeness = _likeness(relief, view.relief)
+        relief = relief_of(now)
+        likeness = alike(relief, view.relief)
         if likeness > _SAME:
             return likeness, 0.0
         (dx, dy), _ = cv2.phaseCorrelate(view.relief.copy(), relief.copy(), self._window)
@@ -237,7 +238,7 @@ class CameraHealth:
             return likeness, 0.0
         move = np.array([[1, 0, -dx], [0, 1, -dy]], np.float32)
         back = cv2.warpAffine(now, move, THUMBNAIL, borderMode=cv2.BORDER_REPLICATE)
-        fits = _likeness(_relief(np.asarray(back, np.float32)), view.relief)
+        fits = alike(relief_of(np.asarray(back, np.float32)), view.relief)
         if distance < SHAKE:
             return max(likeness, fits), 0.0
         return likeness, distance if fits > max(_SAME, likeness + 0.1) else 0.0
@@ -256,33 +257,6 @@ def _local(picture: Grey, size: int) -> Grey:
     return _blur(np.abs(picture - _blur(picture, size)), size)
 
 
-def _relief(picture: Grey) -> Grey:
-    """Return what is higher and lower than its surroundings, from -1 to 1, whatever the light."""
-    bumps = _blur(picture, 3) - _blur(picture, 9)
-    return np.asarray(bumps / (np.abs(bumps) + 8.0), dtype=np.float32)
-
-
-def _likeness(one: Grey, other: Grey) -> float:
-    """Return how alike a relief is to another: the correlation that a quarter of its parts exceeds.
-
-    Parts where the other is flat tell nothing; 1 where too few are left. So a crowd that leaves a
-    quarter of the floor free does not make another view of it.
-    """
-    first, second = _parts(one), _parts(other)
-    height = np.linalg.norm(second, axis=1)
-    told = height > _LEAST_RELIEF
-    if np.count_nonzero(told) < _FEWEST_PARTS:
-        return 1.0
-    lengths = np.maximum(np.linalg.norm(first, axis=1) * height, 1e-6)
-    return float(np.quantile((first * second).sum(axis=1)[told] / lengths[told], 0.75))
-
-
-def _parts(relief: Grey) -> Grey:
-    """Return the twelve parts (12, 100) of a relief, each about its mean."""
-    parts = relief.reshape(3, 10, 4, 10).swapaxes(1, 2).reshape(12, 100)
-    return np.asarray(parts - parts.mean(axis=1, keepdims=True), dtype=np.float32)
-
-
 def _share_over(differences: Grey) -> float:
     return float(np.count_nonzero(differences > _DIFFERS)) / differences.size
 
@@ -293,7 +267,7 @@ def _gain(now: Grey, usual: Grey) -> float:
     fit = (now > 16) & (now < 245) & (usual > 16) & (usual < 245)
     if np.count_nonzero(fit) < 100:
         return 1.0
-    return float(np.clip(np.median(usual[fit] / now[fit]), 0.4, 2.5))
+    return min(2.5, max(0.4, median(usual[fit] / now[fit])))
 
 
 def _share(step: float, seconds: float) -> float:

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from edge.counting.dwell import ZoneCounter
 from edge.counting.flood import FloodGate
-from edge.counting.geometry import Box, CountingLine, PersonSize, Point
+from edge.counting.geometry import CountingLine, PersonSize, Point
 from edge.counting.health import WELL
 from edge.counting.line import Crossing, LineCounter, LineRules
 from edge.counting.sizing import PersonSizer, SizingRules
 from edge.counting.tracker import Tracker, TrackRules, TrackUpdate
 from edge.counting.zone import Zone
 from edge.vision.blob import BlobDetector
-from edge.vision.detector import Detector, Image
+from edge.vision.detector import Detection, Detector, Image
 from edge.vision.flow import CrowdWatch
 from edge.vision.frames import Frame
 from edge.vision.health import CameraHealth
@@ -110,7 +110,12 @@ class Counter:
             self._told += self._drop_tracks()
             self._begin_tracks()
         self._was_lurching = self._view.lurches
-        update = self.latest = self._tracker.update(self._find(picture, at_seconds), at_seconds)
+        found, box = self._find(picture, at_seconds), self._view.box
+        update = self.latest = self._tracker.update(
+            [detection.box.placed_in(box) for detection in found],
+            at_seconds,
+            [number for number, detection in enumerate(found) if detection.is_part],
+        )
         for zone in self.zones:
             zone.feed(update, at_seconds)
         crossings = self._told + self._pass_on(update, at_seconds)
@@ -158,8 +163,8 @@ class Counter:
         self._seen = self._view.box
         self._detector = self._build_detector(self.person_size.seen_from(self._seen))
 
-    def _find(self, picture: Image, at_seconds: float) -> list[Box]:
-        """Give the boxes of the visitors in a picture of the view's size."""
+    def _find(self, picture: Image, at_seconds: float) -> list[Detection]:
+        """Find the visitors in a picture of the view's size; boxes are normalised to the view."""
         self._aspect = picture.shape[1] / picture.shape[0]
         seen, box = self._view.show(picture, at_seconds), self._view.box
         if box != self._seen:
@@ -172,7 +177,7 @@ class Counter:
         found = self._detector.detect(seen, at_seconds, expected)
         for crowd in self._crowds:
             crowd.look(self._detector, seen, box, at_seconds)
-        return [detection.box.placed_in(box) for detection in found]
+        return found
 
     def _pass_on(self, update: TrackUpdate, at_seconds: float) -> list[Crossing]:
         found: list[Crossing | None] = []

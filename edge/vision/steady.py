@@ -63,6 +63,9 @@ def _moved(picture: NDArray[np.float32], dx: float, dy: float) -> NDArray[np.flo
 
 
 def _misfit(picture: NDArray[np.float32], reference: NDArray[np.float32]) -> float:
-    inner = np.abs(picture - reference)[6:-6:2, 8:-8:2]
+    some = np.s_[6:-6:2, 8:-8:2]
+    inner = np.abs(picture[some] - reference[some]).ravel()
     # Most of the picture is floor: three quarters of it leave a visitor out.
-    return float(np.quantile(inner, 0.75))
+    place = 3 * len(inner) // 4
+    inner.partition(place)
+    return float(inner[place])

@@ -6,18 +6,21 @@ that are played through the same link, with their last weeks. Everything listens
 
 import argparse
 import multiprocessing
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
 
 from examples.demo.broker import BROKERS, LOOPBACK, find_mosquitto
 from examples.demo.crew import Crew, Notes
-from examples.demo.plan import DAYS, ROOT, SCENE, BadState, Plan, begun, claimed
+from examples.demo.plan import DAYS, ROOT, SCENE, BadState, DeskPorts, Plan, begun, claimed
+from examples.demo.ports import free_ports
 from examples.demo.progress import read, show
 
 ANSWERS_WITHIN_SECONDS = 60.0
@@ -27,6 +30,7 @@ MOST_DAYS = 400
 
 def main() -> int:
     """Run the demo from the command line and return its exit code."""
+    interrupts = _Interrupts()
     given = _arguments()
     multiprocessing.set_start_method("fork")  # what honcho is made for
     camera, broker = _devices(given)
@@ -34,20 +38,24 @@ def main() -> int:
     try:
         with claimed(state, fresh=given.fresh):
             began = begun(state, given.days, given.seed)
-            plan = Plan(state, *_free_ports(given.port), broker, began, camera)
-            return _run(plan, verbose=given.verbose)
+            page_port, (broker_port, phone_port, *desk) = _ports(given.port)
+            ports = DeskPorts(*desk)
+            plan = Plan(state, page_port, broker_port, broker, began, camera, phone_port, ports)
+            return _run(plan, interrupts, verbose=given.verbose)
     except (BadState, OSError) as error:
         _refuse(str(error))
     except KeyboardInterrupt:
         return 130
 
 
-def _run(plan: Plan, *, verbose: bool) -> int:
+def _run(plan: Plan, interrupts: "_Interrupts", *, verbose: bool) -> int:
     log = plan.state / "log.txt"
     with log.open("w", encoding="utf-8") as file:
         notes = Notes(file, sys.stdout if verbose else None)
         crew = Crew(plan.commands(), ROOT, notes)
         admin = plan.admin()
+        plan.declare()
+        interrupts.check()
         _say(f"starting; what the processes say is in {_short(log)}")
         # Only now: a process with threads had better not fork.
         herald = threading.Thread(target=_announce, args=(plan, crew, admin), daemon=True)
@@ -60,6 +68,24 @@ def _run(plan: Plan, *, verbose: bool) -> int:
     for line in notes.tail(crew.failed or ""):
         _say(f"    {line}")
     return crew.returncode or 1
+
+
+class _Interrupts:
+    """Ctrl-C while everything is prepared: a library that swallows it does not make us go on."""
+
+    def __init__(self) -> None:
+        self._was_asked = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._take)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt when one has come and was lost."""
+        if self._was_asked:
+            raise KeyboardInterrupt
+
+    def _take(self, _number: int, _frame: object) -> NoReturn:
+        self._was_asked = True
+        raise KeyboardInterrupt
 
 
 def _announce(plan: Plan, crew: Crew, admin: tuple[str, str]) -> None:
@@ -76,9 +102,12 @@ def _announce(plan: Plan, crew: Crew, admin: tuple[str, str]) -> None:
         "the doors are open 开馆\n"
         f"\n    page     {plan.url}"
         f"\n    sign in  {plan.url}login  name {admin[0]}  password {admin[1]}"
+        f"\n    kiosk    {plan.kiosk_url}"
+        f"\n    desk     {plan.bench_url} (books, cards and faults in front of the kiosk)"
         f"\n    API      {plan.url}docs"
         f"\n    MQTT     {LOOPBACK}:{plan.broker_port} ({plan.broker}), topics kaiguan/v1/#"
         f"\n    camera   {plan.camera}"
+        f"\n    phone    {_short(plan.messages)} (what whoever is on duty is told)"
         f"\n    state    {_short(plan.state)} (FRESH=1 begins anew)"
         "\n\n    Ctrl-C ends all of it.\n"
     )
@@ -147,17 +176,19 @@ def _plays(clip: Path) -> bool:
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def _free_ports(wanted: int) -> tuple[int, int]:
-    """Return a port for the page, the wanted one if any, and one for the broker."""
-    with socket.socket() as page, socket.socket() as broker:
-        page.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _ports(wanted: int) -> tuple[int, list[int]]:
+    """Return a port for the page, the wanted one if any, and free ones for everything else."""
+    page, *others = free_ports(3 + len(fields(DeskPorts)))
+    if not wanted:
+        return page, others
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            page.bind((LOOPBACK, wanted))
+            probe.bind((LOOPBACK, wanted))
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             _refuse(f"port {wanted} cannot be used: {reason}")
-        broker.bind((LOOPBACK, 0))
-        return page.getsockname()[1], broker.getsockname()[1]
+    return wanted, [port if port != wanted else page for port in others]
 
 
 def _short(path: Path) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from hub.config import Section, read_toml, validated
+from hub.config import read_toml, validated
 from hub.district import Session, session_of
+from hub.sections import Section
 from hub.venues import Venue
 
 CALENDAR: Final = Path(__file__).with_name("calendar.toml")

@@ -106,7 +106,7 @@ class _Member(Process):  # type: ignore[misc]  # honcho has no types
         for number in ENDING:
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-        _end_with_parent()
+        end_with_parent()
         super().run(events, ignore_signals)
 
 
@@ -118,10 +118,10 @@ def _command(command: str, **options: Any) -> Popen:
 def _as_new() -> None:
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)
-    _end_with_parent()
+    end_with_parent()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask the kernel to kill this process when its parent is gone, however it went.
 
     Nobody reads its output any more then, so an orderly end could hang; what is lost is nothing.

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -96,23 +97,31 @@ def tokens(past: Past, story: Story) -> tuple[str, str, str, str]:
 async def load(
     story: Story, pasts: Sequence[Past], broker: BrokerConfig, progress_file: Path
 ) -> None:
-    """Load every past that is not loaded yet, day by day over all nodes; then say so."""
+    """Load every past that is not loaded yet, venue by venue, its nodes day by day; then say so.
+
+    So the hub judges a venue while the next one is loaded.
+    """
     total = sum(len(past.days()) for past in pasts)
     progress = Progress(progress_file, total)
     if progress.is_finished:
         return
     async with _courier(broker) as courier:
-        tellers = [_Teller(past, story, courier) for past in pasts]
-        while tellers:
-            for teller in tuple(tellers):
-                if not await teller.tell_a_day():
-                    tellers.remove(teller)
-                    continue
-                progress.done(1, courier.rows)
-                await asyncio.sleep(0)  # the present goes on meanwhile
+        for _, of_venue in groupby(sorted(pasts, key=_venue_of), key=_venue_of):
+            tellers = [_Teller(past, story, courier) for past in of_venue]
+            while tellers:
+                for teller in tuple(tellers):
+                    if not await teller.tell_a_day():
+                        tellers.remove(teller)
+                        continue
+                    progress.done(1, courier.rows)
+                    await asyncio.sleep(0)  # the present goes on meanwhile
         await courier.drained()
     progress.finish(courier.rows)
     log.info("history_loaded", days=total, rows=courier.rows)
+
+
+def _venue_of(past: Past) -> str:
+    return past.evidence.venue.id
 
 
 class _Teller:

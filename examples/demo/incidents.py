@@ -6,8 +6,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from hub.config import Section, read_toml, validated
+from hub.config import read_toml, validated
 from hub.district import Name, minutes_of
+from hub.sections import Section
 
 TABLE: Final = Path(__file__).with_name("incidents.toml")
 What = Literal[

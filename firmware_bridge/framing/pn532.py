@@ -9,6 +9,7 @@ Bytes of zero may stand before and after a frame. Frames of more than 255 bytes 
 command that is used here has one. Source: NXP, PN532 User Manual UM0701-02, sections 6.2.1 and 7.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
@@ -26,6 +27,9 @@ _OVERHEAD = 7  # start (3), LEN, LCS, DCS, 00
 _TO_READER, _FROM_READER = 0xD4, 0xD5
 _ISO14443A_106 = 0x00
 _RANDOM_ID = 0x08
+_HAS_ATS = 0x20
+MOST_TARGETS: Final = 2
+"""As many cards it can hold at once."""
 
 
 class Pn532Command(IntEnum):
@@ -77,28 +81,40 @@ def decode_answer(frame: bytes, command: Pn532Command) -> bytes | None:
     return content[1] if content is not None and content[0] == command + 1 else None
 
 
-def list_passive_target() -> bytes:
-    """Return the command that looks for one ISO/IEC 14443 type A card at 106 kbit/s."""
-    return encode_command(Pn532Command.IN_LIST_PASSIVE_TARGET, bytes([1, _ISO14443A_106]))
+def list_passive_targets() -> bytes:
+    """Return the command that looks for ISO/IEC 14443 type A cards at 106 kbit/s: two, the most."""
+    data = bytes([MOST_TARGETS, _ISO14443A_106])
+    return encode_command(Pn532Command.IN_LIST_PASSIVE_TARGET, data)
 
 
-def encode_target(target: Target) -> bytes:
-    """Return the data of an answer that tells one card."""
-    head = bytes([1, 1]) + target.atqa.to_bytes(2, "big") + bytes([target.sak, len(target.uid)])
-    return head + target.uid
+def encode_targets(targets: Sequence[Target]) -> bytes:
+    """Return the data of an answer that tells cards; those of ISO/IEC 14443-4 with an empty ATS."""
+    told = bytes([len(targets)])
+    for number, target in enumerate(targets, 1):
+        told += bytes([number]) + target.atqa.to_bytes(2, "big")
+        told += bytes([target.sak, len(target.uid)]) + target.uid
+        told += b"\x01" if target.sak & _HAS_ATS else b""
+    return told
 
 
-def decode_target(data: bytes) -> Target | None:
-    """Return the card of an answer to list_passive_target; None when no card was there.
+def decode_targets(data: bytes) -> tuple[Target, ...]:
+    """Return the cards of an answer to list_passive_targets.
 
     Raises FrameError for data that are too short for what they announce.
     """
-    if data[:1] == b"\x00":
-        return None
-    uid = data[6 : 6 + data[5]] if len(data) > 6 else b""
-    if len(uid) not in {4, 7, 10} or len(uid) != data[5]:
-        raise FrameError(f"no card id of 4, 7 or 10 bytes in the answer {data.hex(' ')}")
-    return Target(uid, int.from_bytes(data[2:4], "big"), data[4])
+    if not data or data[0] > MOST_TARGETS:
+        raise FrameError(f"no number of cards in the answer {data.hex(' ')}")
+    found, rest = [], data[1:]
+    for _ in range(data[0]):
+        uid = rest[5 : 5 + rest[4]] if len(rest) > 5 else b""
+        if len(uid) not in {4, 7, 10} or len(uid) != rest[4]:
+            raise FrameError(f"no card id of 4, 7 or 10 bytes in the answer {data.hex(' ')}")
+        found.append(Target(uid, int.from_bytes(rest[1:3], "big"), rest[3]))
+        rest = rest[5 + len(uid) :]
+        if found[-1].sak & _HAS_ATS:
+            # What a card of ISO/IEC 14443-4 can do; its first byte counts itself.
+            rest = rest[max(1, rest[0]) if rest else 0 :]
+    return tuple(found)
 
 
 def _encode(direction: int, data: bytes) -> bytes:

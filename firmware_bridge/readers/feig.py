@@ -81,6 +81,9 @@ class FeigReader(FieldReader):
         block_bytes, _ = await self._read(uid, 0, 1)
         answer = await self._ask(feig.system_info_request(uid), what)
         dsfid, afi, count, chip = self._decoded(feig.decode_system_info, answer.data, block_bytes)
+        if answer.data[1 : 1 + feig.UID_BYTES].hex().upper() != uid.upper():
+            # An answer that a bad line held back or brought twice: frames have no number.
+            raise DeviceError(f"{self._url} tells of another tag than {uid}: ask it again")
         return TagInfo(uid, block_bytes, count, afi, dsfid, chip)
 
     async def read_blocks(self, uid: str, first: int, count: int) -> bytes:

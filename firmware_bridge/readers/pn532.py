@@ -10,9 +10,9 @@ from firmware_bridge.framing.pn532 import (
     Pn532Command,
     Target,
     decode_answer,
-    decode_target,
+    decode_targets,
     encode_command,
-    list_passive_target,
+    list_passive_targets,
     pn532_decoder,
 )
 from firmware_bridge.readers.held import AWAY_SECONDS, HeldCards
@@ -33,6 +33,8 @@ _FEW_RETRIES = b"\x05\xff\x01\x02"
 
 class Pn532Reader(LineReader):
     """A PN532 on its UART: cards of ISO/IEC 14443 type A, told once while they are held.
+
+    Of two that are held at once both are told: whose turn it is, the caller has to decide.
 
     A UID that is made up at each meeting (phones, passports) is no patron's and is counted in
     `random_uids`. A card is told again after `away_seconds` without a read of it.
@@ -63,14 +65,15 @@ class Pn532Reader(LineReader):
         loop = asyncio.get_running_loop()
         while True:
             try:
-                target = await self._look()
+                targets = await self._look()
             except DeviceError:
                 if self._is_open and not self._line.is_ended:
                     raise
                 return  # closed while somebody waited, or a recording's end: that is no failure
-            if target is not None and target.has_random_uid:
-                self.random_uids += 1
-            elif target is not None:
+            for target in targets:
+                if target.has_random_uid:
+                    self.random_uids += 1
+                    continue
                 card_id = target.uid.hex().upper()
                 if self._held.read(card_id, loop.time()):
                     yield CardSeen(card_id, Technology.ISO14443A)
@@ -93,13 +96,13 @@ class Pn532Reader(LineReader):
             encode_command(Pn532Command.RF_CONFIGURATION, _FEW_RETRIES),
         )
 
-    async def _look(self) -> Target | None:
-        data = await self._ask(Pn532Command.IN_LIST_PASSIVE_TARGET, list_passive_target())
+    async def _look(self) -> tuple[Target, ...]:
+        data = await self._ask(Pn532Command.IN_LIST_PASSIVE_TARGET, list_passive_targets())
         try:
-            return decode_target(data)
+            return decode_targets(data)
         except FrameError:
             self._refused += 1
-            return None
+            return ()
 
     async def _ask(self, command: Pn532Command, frame: bytes) -> bytes:
         """Return the data of the answer. Asks again when it does not come; then DeviceTimeout."""

@@ -89,6 +89,8 @@ class AlarmKind(StrEnum):
 
     GATE = "gate"  # a security gate: something leaves that was not lent
     FIRE = "fire"  # the building's fire alarm
+    TAMPER = "tamper"  # a housing is open
+    CALL = "call"  # an emergency button
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,16 @@ next RF reset, as a reader does with the bit ONT of its configuration, and tells
 once as fit into its buffer.
 """
 
+from collections.abc import Callable
+
 from firmware_bridge.feig import commands as feig
 from firmware_bridge.feig import statuses
 from firmware_bridge.feig.frames import STX, content_of, encode_frame, frame_decoder
 from firmware_bridge.simulated.pad import SimulatedPad, SimulatedTag, TagRefusal
 
 _ISO_TYPE = 0x03
+_WRITES = frozenset({feig.WRITE, feig.WRITE_AFI})
+_SWITCHES = frozenset({feig.SET_EAS, feig.RESET_EAS})
 _FIRMWARE = bytes([2, 5, 0, 0, 0x5B, 0, 0x08])
 # What the air takes, in seconds: an inventory of 16 slots and each tag in it, a command to a tag,
 # each block that is read, each that is written. Reckoned from ISO/IEC 15693 at 26 kbit/s.
@@ -23,7 +27,8 @@ class SimulatedFeigPad:
 
     `tags_at_once` is how many entries of an inventory fit into its buffer; `keeps_quiet` is the bit
     ONT. `rejects` answers every request with that status, as a reader in scan mode does with 82.
-    `is_advanced_only` is a newer reader, which knows no standard frames.
+    `is_advanced_only` is a newer reader, which knows no standard frames. `before_write` is told the
+    uid of each tag that the host is about to write, and may take it out of the field.
     """
 
     def __init__(
@@ -36,6 +41,7 @@ class SimulatedFeigPad:
         is_reversed: bool = True,
         rejects: int | None = None,
         is_advanced_only: bool = False,
+        before_write: Callable[[str], None] = lambda _uid: None,
     ) -> None:
         self.pad = pad
         self.rejects = rejects
@@ -45,6 +51,7 @@ class SimulatedFeigPad:
         self._keeps_quiet = keeps_quiet
         self._is_reversed = is_reversed
         self._is_advanced_only = is_advanced_only
+        self._before_write = before_write
         self._frames = frame_decoder()
         self._quiet: set[str] = set()
         self._rest: list[SimulatedTag] = []
@@ -106,7 +113,7 @@ class SimulatedFeigPad:
         return status, bytes([len(told)]) + entries
 
     def _ask_tag(self, command: int, data: bytes) -> tuple[int, bytes]:
-        tag, rest = self._addressed(data)
+        tag, rest = self._addressed(data, is_write=command in _WRITES)
         self.air_seconds = _COMMAND
         if tag is None:
             return statuses.NO_TAG, b""
@@ -147,13 +154,13 @@ class SimulatedFeigPad:
         return statuses.OK, b""
 
     def _switch(self, command: int, data: bytes) -> tuple[int, bytes]:
-        tag, _ = self._addressed(data)
+        tag, _ = self._addressed(data, is_write=command in _SWITCHES)
         self.air_seconds = _COMMAND
         if tag is None:
             return statuses.NO_TAG, b""
         if command == feig.EAS_ALARM:
             return (statuses.OK if tag.is_eas_on else statuses.NO_TAG), b""
-        if command not in (feig.SET_EAS, feig.RESET_EAS):
+        if command not in _SWITCHES:
             return 0x80, b""
         self.air_seconds += _PER_WRITE
         refusal = tag.switch_eas(is_on=command == feig.SET_EAS)
@@ -169,8 +176,10 @@ class SimulatedFeigPad:
             + bytes([tag.chip])
         )
 
-    def _addressed(self, data: bytes) -> tuple[SimulatedTag | None, bytes]:
+    def _addressed(self, data: bytes, *, is_write: bool) -> tuple[SimulatedTag | None, bytes]:
         if not data or data[0] != feig.ADDRESSED:
             return None, b""
         uid = data[1 : 1 + feig.UID_BYTES].hex().upper()
+        if is_write:
+            self._before_write(uid)
         return self.pad.hf_tag(uid), data[1 + feig.UID_BYTES :]

@@ -3,12 +3,13 @@
 from firmware_bridge.errors import FrameError
 from firmware_bridge.framing.pn532 import (
     ACK,
+    MOST_TARGETS,
     NOT_UNDERSTOOD,
     Pn532Command,
     Target,
     decode_command,
     encode_answer,
-    encode_target,
+    encode_targets,
     pn532_decoder,
 )
 
@@ -17,7 +18,7 @@ _UID_BYTES = {4, 7, 10}
 
 
 class SimulatedPn532:
-    """A 13.56 MHz reader of cards: sleeps until it is woken, finds the card put last."""
+    """A 13.56 MHz reader of cards: sleeps until it is woken, finds the two cards put last."""
 
     def __init__(self) -> None:
         self._decoder = pn532_decoder()
@@ -63,6 +64,6 @@ class SimulatedPn532:
             return encode_answer(Pn532Command(command))
         if command == Pn532Command.IN_LIST_PASSIVE_TARGET and parameters[1:2] == b"\x00":
             targets = list(self._field.values())
-            found = encode_target(targets[-1]) if targets else b"\x00"
+            found = encode_targets(targets[-min(MOST_TARGETS, parameters[0]) :])
             return encode_answer(Pn532Command.IN_LIST_PASSIVE_TARGET, found)
         return NOT_UNDERSTOOD

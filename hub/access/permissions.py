@@ -40,8 +40,37 @@ class Permission(StrEnum):
     ACCOUNTS = "accounts.change"
     TOKENS = "tokens.change"
     ENROL = "nodes.enrol"
+    OVERRIDES = "overrides.make"
+    """Say that a venue was open or closed, against its sensors: of those who are not judged."""
     HEADS = "heads.count"
     """Say how many are inside: what was counted by eye stands in for the sum."""
+    ALERTS = "alerts.read"
+    ALERTS_ACT = "alerts.act"
+    """Acknowledge, assign, comment and clear alerts."""
+    SCHEDULES = "schedules.change"
+    """Declare hours: timetables, holiday rules, exceptions, closure notices."""
+    CARDS = "cards.read"
+    """The salted list of cards that may not borrow: of kiosks that may have to lend alone."""
+    FEEDBACK = "feedback.read"
+    """What visitors said at kiosks, and how kiosks are used."""
+    FEEDBACK_HIDE = "feedback.hide"
+    """Hide what a visitor wrote: of those whom it is not about."""
+    PACKS = "packs.change"
+    """Say which content packs kiosks show."""
+    UPDATES = "updates.change"
+    """Say which releases nodes run, and when."""
+    ROOMS = "rooms.read"
+    """How unstaffed rooms are, what happened in them, and what waits at kiosks."""
+    ROOMS_ORDER = "rooms.order"
+    """Announce in a room, close it to visitors and open it again."""
+    ROOMS_UNLOCK = "rooms.unlock"
+    """Unlock a room's door from afar, and reset its alarms; with a reason."""
+    SETTINGS = "settings.change"
+    """Change the settings of nodes that may be set from afar."""
+    RESTART = "nodes.restart"
+    """Start nodes anew: their program, their screen's browser, their machine."""
+    DELIVERIES = "deliveries.change"
+    """See how messages reach people, test channels, retry or give up what did not arrive."""
 
 
 _ALL: Final = frozenset(Role)
@@ -59,8 +88,23 @@ ROLES: Final[Mapping[Permission, frozenset[Role]]] = MappingProxyType(
         Permission.EXPORTS: _ALL,
         Permission.HEALTH: _ALL,
         Permission.HEADS: _ALL,
+        Permission.ALERTS: _ALL,
+        Permission.ALERTS_ACT: _ALL,
+        Permission.SCHEDULES: _ALL,
+        Permission.FEEDBACK: _ALL,
+        Permission.ROOMS: _ALL,
+        Permission.ROOMS_ORDER: _ALL,
+        Permission.ROOMS_UNLOCK: _ALL,
+        Permission.SETTINGS: _ALL,
+        Permission.RESTART: _ALL,
+        Permission.CARDS: _DISTRICT,
+        Permission.FEEDBACK_HIDE: _DISTRICT,
+        Permission.OVERRIDES: _DISTRICT,
         Permission.METRICS: _DISTRICT,
         Permission.AUDIT: _DISTRICT,
+        Permission.DELIVERIES: _DISTRICT,
+        Permission.PACKS: _DISTRICT,
+        Permission.UPDATES: _ADMIN,
         Permission.ACCOUNTS: _ADMIN,
         Permission.TOKENS: _ADMIN,
         Permission.ENROL: _ADMIN,

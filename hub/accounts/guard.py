@@ -10,6 +10,7 @@ from hub.access.passwords import is_too_long
 from hub.accounts.hashing import Hasher, digest
 from hub.audit import entry
 from hub.store.records import AccountRecords, Records
+from link.networks import network_of
 
 PER_ADDRESS: Final = 4
 PER_NAME: Final = 10
@@ -69,6 +70,7 @@ class Guard:
 
     def _keys(self, key: str, address: str) -> dict[str, LockPolicy]:
         """Return what is counted: this name from this address, the address, the name."""
+        address = network_of(address)
         return {
             # Hashed: what people type into the wrong field is often their password.
             f"pair:{digest(f'{key} {address}')}": self._policy,

@@ -7,6 +7,7 @@ from contracts.ids import is_name
 from hub.access import GRANTABLE, Permission, Who
 from hub.access.account import Account, Token
 from hub.access.complaints import Complained, Complaint
+from hub.access.texts import said
 from hub.accounts.hashing import digest, new_token
 from hub.audit import entry
 from hub.store.records import Records, TokenRecords
@@ -38,9 +39,7 @@ class TokenDesk:
         days: int,
     ) -> tuple[Token, str]:
         """Make a token of an account; return it with its secret, which is told only here."""
-        label = " ".join("".join(c if c.isprintable() else " " for c in label).split())
-        if not 1 <= len(label) <= LABEL_LENGTH:
-            raise Complained(Complaint.LABEL_FORM)
+        label = said(label, LABEL_LENGTH, Complaint.LABEL_FORM)
         if not scope or not scope <= GRANTABLE:
             raise Complained(Complaint.SCOPE_EMPTY)
         if not 1 <= days <= MOST_DAYS:

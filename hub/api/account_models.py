@@ -9,6 +9,7 @@ from hub.access import Permission, Role, Who
 from hub.access.account import Account, Token
 from hub.api.models import instant, maybe
 from hub.store.records.audit import Numbered
+from hub.web import MOST_NUMBER
 
 
 class Told(BaseModel):
@@ -50,7 +51,7 @@ class NewToken(Told):
         None
     )
     days: int = 90
-    account: int | None = None
+    account: Annotated[int | None, Field(ge=0, le=MOST_NUMBER)] = None
 
 
 class SessionOut(BaseModel):

@@ -23,10 +23,10 @@ from hub.api.account_models import (
     TokenOut,
 )
 from hub.api.deps import known_parameters
-from hub.api.problems import PROBLEMS, Problem, TooSoon
+from hub.api.problems import CONFLICT, PROBLEMS, Problem, TooSoon
 from hub.errors import SignInNeeded
 from hub.store.records import Wanted
-from hub.web import RunningHub
+from hub.web import MOST_NUMBER, NumberInPath, RunningHub
 from hub.web_access import (
     Myself,
     Needs,
@@ -91,7 +91,7 @@ def list_accounts(hub: RunningHub, _who: Keeper) -> list[AccountOut]:
     return [AccountOut.of(account) for account in hub.office.directory.all()]
 
 
-@router.post("/accounts", summary="Make an account", status_code=201)
+@router.post("/accounts", summary="Make an account", status_code=201, responses=CONFLICT)
 async def create_account(told: NewAccount, hub: RunningHub, who: Keeper) -> PhraseOut:
     """Make an account; without a password one is made up, to be replaced at first log-in."""
     directory = hub.office.directory
@@ -101,8 +101,14 @@ async def create_account(told: NewAccount, hub: RunningHub, who: Keeper) -> Phra
     return PhraseOut(account=AccountOut.of(made.account), password=made.phrase)
 
 
-@router.patch("/accounts/{account}", summary="Change role, venues, or whether it is enabled")
-def change_account(account: int, told: AccountChange, hub: RunningHub, who: Keeper) -> AccountOut:
+@router.patch(
+    "/accounts/{account}",
+    summary="Change role, venues, or whether it is enabled",
+    responses=CONFLICT,
+)
+def change_account(
+    account: NumberInPath, told: AccountChange, hub: RunningHub, who: Keeper
+) -> AccountOut:
     """Change an account; it takes effect with its holder's next request."""
     before = hub.office.directory.get(account)
     after = hub.office.directory.change(
@@ -116,7 +122,7 @@ def change_account(account: int, told: AccountChange, hub: RunningHub, who: Keep
 
 
 @router.post("/accounts/{account}/reset", summary="Give an account a new first password")
-async def reset_account(account: int, hub: RunningHub, who: Keeper) -> PhraseOut:
+async def reset_account(account: NumberInPath, hub: RunningHub, who: Keeper) -> PhraseOut:
     """End an account's sessions and make up a password, to be replaced at the next log-in."""
     directory = hub.office.directory
     phrase = await hub.office.turnstile.through(lambda: directory.reset(who, account))
@@ -145,7 +151,7 @@ def create_token(told: NewToken, hub: RunningHub, who: TokenKeeper) -> NewTokenO
 
 
 @router.delete("/tokens/{token}", summary="Revoke a token", status_code=204)
-def revoke_token(token: int, hub: RunningHub, who: TokenKeeper) -> None:
+def revoke_token(token: NumberInPath, hub: RunningHub, who: TokenKeeper) -> None:
     """Take a token back; its holder's next request is refused."""
     hub.office.tokens.revoke(who, token)
 
@@ -160,7 +166,9 @@ def read_audit(
     subject: Annotated[str, Query(description="a part of it")] = "",
     start: AwareDatetime | None = None,
     end: Annotated[AwareDatetime | None, Query(description="not included")] = None,
-    before: Annotated[int | None, Query(description="`next` of the page before")] = None,
+    before: Annotated[
+        int | None, Query(ge=0, le=MOST_NUMBER, description="`next` of the page before")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST_ENTRIES)] = 100,
 ) -> AuditOut:
     """Return entries of the audit log."""

@@ -21,7 +21,7 @@ from hub.api.deps import known_parameters
 from hub.api.models import DeviceOut, maybe
 from hub.api.problems import PROBLEMS
 from hub.errors import NotFound
-from hub.live.attention import Attention, attention
+from hub.live.attention import Attention, Mark, attention
 from hub.live.now import DeviceNow
 from hub.web import RunningHub
 from hub.web_access import Needs
@@ -33,7 +33,7 @@ class AttentionOut(BaseModel):
     """Something that needs a person; the list begins with the most pressing."""
 
     code: str
-    mark: Literal["breach", "unknown"]
+    mark: Mark
     title_zh: str
     title_en: str
     text_zh: str

@@ -6,6 +6,7 @@ take it for a formula.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -14,11 +15,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
+from contracts.ids import is_name
 from hub.access import Permission, Who
 from hub.api.deps import known_parameters
 from hub.api.models import instant
 from hub.api.problems import PROBLEMS, Unusable
 from hub.errors import NotFound
+from hub.spreadsheet import harmless
 from hub.store.port import Kind, SeriesKey
 from hub.web import RunningHub
 from hub.web_access import Needs
@@ -28,7 +31,8 @@ router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(k
 LONGEST: Final = timedelta(days=400)
 _STEP_S: Final = 8 * 86_400
 """Read in steps: a year of minutes never lies in memory."""
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]")
 
 Cell = str | float | int | datetime | None
 Start = Annotated[AwareDatetime | None, Query(description="with offset or Z; a day before the end")]
@@ -94,6 +98,9 @@ def export_evidence(
     end: End = None,
 ) -> StreamingResponse:
     """Return the intervals that touch [start, end), whole, at most 400 days."""
+    if not all(map(is_name, (venue, node, source))):
+        # Nothing in the store is called so; nor could a header say it.
+        raise NotFound("there is no such source")
     first, last = span_of(start, end)
     store, span = hub.store, (first * 1000, last * 1000)
     # Read at once: a year of intervals is small, and what they are cut by is read with them.
@@ -127,7 +134,8 @@ def span_of(start: datetime | None, end: datetime | None) -> tuple[int, int]:
 
 
 def csv_stream(name: str, rows: Iterator[Iterable[Cell]]) -> StreamingResponse:
-    """Answer with rows of cells as a file."""
+    """Answer with rows of cells as a file; of its name, what could end a header is left out."""
+    name = _NOT_IN_NAMES.sub("_", name)
     return StreamingResponse(
         csv_lines(rows),
         media_type="text/csv; charset=utf-8",
@@ -141,9 +149,7 @@ def cell(value: Cell) -> str | float | int:
         return ""
     if isinstance(value, datetime):
         return value.isoformat(timespec="milliseconds")
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def csv_lines(rows: Iterable[Iterable[Cell]]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from hub.api.problems import PROBLEMS
 from hub.headcount import MOST_HEADS, REASON_LENGTH
 from hub.store.records.head_counts import HeadCountRecord
 from hub.venues import OUTSIDE
-from hub.web import RunningHub, VenueInPath
+from hub.web import NumberInPath, RunningHub, VenueInPath
 from hub.web_access import Needs
 
 router = APIRouter(
@@ -98,6 +98,8 @@ def add_head_count(
 
 
 @router.delete("/{number}", summary="Withdraw a head count", status_code=204)
-def withdraw_head_count(number: int, hub: RunningHub, who: CountsHeads, now: VenueInPath) -> None:
+def withdraw_head_count(
+    number: NumberInPath, hub: RunningHub, who: CountsHeads, now: VenueInPath
+) -> None:
     """Let the running sum hold again; the head count stays on record as withdrawn."""
     hub.heads.withdraw(who, now.venue.id, number)

@@ -22,7 +22,7 @@ from hub.web_access import OnBoard
 
 router = APIRouter(prefix="/api/v1", responses=PROBLEMS, dependencies=[Depends(known_parameters)])
 
-CACHE = {"Cache-Control": "no-cache"}
+CACHE = {"Cache-Control": "private, no-cache"}
 """Late data may change any day: a copy is kept, and asked about by its ETag."""
 
 Range = Annotated[RangeName, Query(alias="range", description="ends with `to`")]
@@ -139,6 +139,9 @@ class HistoryOut(BaseModel):
     occupancy_step: Annotated[
         Literal["minute", "hour"], Field(description="`hour`: the sum at the end of each hour")
     ]
+    minutes_from: Annotated[
+        datetime | None, Field(description="before it only hours are kept; null: all minutes are")
+    ]
     residuals: list[ResidualOut]
     week: Annotated[
         list[list[float | None]],
@@ -185,6 +188,7 @@ class HistoryOut(BaseModel):
                 if c.at_s < history.now_s
             ],
             occupancy_step=history.course_step,
+            minutes_from=at(history.minutes_from_s) if history.minutes_from_s else None,
             residuals=[
                 ResidualOut(
                     since=None if balance.since_s is None else at(balance.since_s),

@@ -18,12 +18,14 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from hub.access import Permission, Who
+from hub.disks import HUB_PLACE
 from hub.live import VenueNow
 from hub.live.attention import PICTURES
 from hub.live.now import DeviceState
 from hub.release import release
 from hub.runtime import Hub
 from hub.store.commits import BOUNDS_SECONDS
+from hub.updates.rollout import OPEN, TargetState
 from hub.web import RunningHub
 from hub.web_access import NeedsFromAfar
 
@@ -50,6 +52,10 @@ class HubCollector(Collector):
         yield from self._intake()
         yield from self._store()
         yield from self._surroundings()
+        yield from self._rollouts()
+        yield from self._disks()
+        yield from self._deliveries()
+        yield from self._library()
         yield from self._venues(tuple(self._hub.live.venues.values())[:MOST_VENUES])
 
     def _intake(self) -> Iterator[Metric]:
@@ -88,6 +94,9 @@ class HubCollector(Collector):
         })  # fmt: skip
         trouble = self._hub.intake.trouble is not None
         yield _gauge("store_refuses", "1 while the store refuses to be written.", {(): trouble})
+        yield _gauge("store_info", "Where the buckets of series lie; always 1.", {
+            (store.series_in,): 1
+        }, ("kind",))  # fmt: skip
         yield _gauge("store_bytes", "Size of the series' file with its log, bytes.", {
             (): store.size_bytes()
         })  # fmt: skip
@@ -114,6 +123,80 @@ class HubCollector(Collector):
         yield _gauge("sse_clients", "Live streams that are open.", {(): len(hub.live.feed)})
         text = "When the live board was last judged, Unix time."
         yield _gauge("live_judged_time_seconds", text, {(): hub.live.at_ms / 1000})
+
+    def _rollouts(self) -> Iterator[Metric]:
+        rollouts = [one for one in self._hub.updates.rollouts() if one.state in OPEN]
+        states = Counter(one.state for one in rollouts)
+        text = "Rollouts of releases to nodes that have not ended, by state."
+        yield _gauge("rollouts", text, {(s.value,): states[s] for s in OPEN}, ("state",))
+        targets = Counter(target.state for one in rollouts for target in one.targets)
+        text = "Nodes of rollouts that have not ended, by how far each of them is."
+        yield _gauge("rollout_nodes", text, {(s.value,): targets[s] for s in TargetState},
+                     ("state",))  # fmt: skip
+
+    def _disks(self) -> Iterator[Metric]:
+        disks = self._hub.duties.disks.forecasts
+        own = disks.get(HUB_PLACE)
+        if own is not None:
+            yield _gauge("disk_total_bytes", "Size of the hub's disk.", {(): own.newest.total})
+            yield _gauge("disk_free_bytes", "What of it is free.", {(): own.free})
+            yield _gauge("disk_own_bytes", "What of it the hub's own files take.", {
+                (): own.newest.own
+            })  # fmt: skip
+            if own.growth is not None:
+                text = "By how much it fills a day, by the last four weeks."
+                yield _gauge("disk_growth_bytes_per_day", text, {(): own.growth})
+            if own.days_left is not None:
+                text = "After how many days it is full at that rate; absent: it does not fill."
+                yield _gauge("disk_days_left", text, {(): own.days_left})
+        least = self._hub.alerts.rules.disk.least_days
+        filling = sum(
+            1
+            for place, one in disks.items()
+            if place != HUB_PLACE and one.days_left is not None and one.days_left < least
+        )
+        yield _gauge("node_disks_filling", "Nodes whose disk is full too soon.", {(): filling})
+
+    def _deliveries(self) -> Iterator[Metric]:
+        desk = self._hub.delivery
+        for name, text in (
+            ("sent", "Messages that arrived since the start."),
+            ("failed", "Tries of messages that failed since the start."),
+            ("dead", "Deliveries that were given up since the start."),
+        ):
+            yield _counter(f"delivery_{name}", text, {(): desk.counts[name]})
+        channels = desk.channels()
+        text = "Deliveries of each channel that wait, or were given up and nobody dealt with."
+        states = {
+            (now.channel.id, state): getattr(now.record, state)
+            for now in channels
+            for state in ("waiting", "dead")
+        }
+        yield _gauge("deliveries", text, states, ("channel", "state"))
+        text = "1 while nothing arrived by a channel since a try failed."
+        failing = {(now.channel.id,): now.is_failing for now in channels}
+        yield _gauge("channel_failing", text, failing, ("channel",))
+
+    def _library(self) -> Iterator[Metric]:
+        library = self._hub.library
+        if library is None:
+            return
+        counts, lines = library.worker.counts.copy(), library.counts.copy()
+        text = "Requests of self-service terminals that were answered, by message."
+        answered = {(code,): n for code, n in counts.items() if code.isdecimal()}
+        yield _counter("sip2_messages", text, answered, "code")
+        for name, text in (
+            ("commits", "Transactions of the library system; several messages share one."),
+            ("repeated", "Messages that were answered from the store, being sent again."),
+            ("refused", "Lines that were asked for again: no SIP2, or with a wrong checksum."),
+            ("not_stored", "Messages whose effect could not be stored."),
+            ("failed", "Messages that met a mistake of the hub."),
+        ):
+            yield _counter(f"sip2_{name}", text, {(): counts[name]})
+        yield _gauge("sip2_connections", "Terminals that are connected.", {(): library.connections})
+        text = "Connections that were not served or cut off, by why."
+        closed = {(why,): lines[why] for why in ("over_limit", "idle", "slow")}
+        yield _counter("sip2_closed_connections", text, closed, "why")
 
     def _venues(self, venues: Iterable[VenueNow]) -> Iterator[Metric]:
         venues = tuple(venues)

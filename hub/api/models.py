@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from hub.compliance.schedule import Week, told
 from hub.live import DeviceNow, Fault, VenueNow
 from hub.live.now import FaultCode, Leftover
 from hub.occupancy import Opening
@@ -62,7 +63,8 @@ class VenueOut(BaseModel):
     capacity: int | None
     timezone: str
     hours: Annotated[
-        dict[str, list[str]], Field(description="declared sessions by weekday, local time")
+        dict[str, list[str]],
+        Field(description="the weekly timetable in force by weekday, local time"),
     ]
     latitude: float | None
     longitude: float | None
@@ -70,8 +72,8 @@ class VenueOut(BaseModel):
     lines: list[LineOut]
 
     @classmethod
-    def of(cls, venue: Venue) -> "VenueOut":
-        """Return a venue as the API tells it."""
+    def of(cls, venue: Venue, week: Week) -> "VenueOut":
+        """Return a venue as the API tells it, with the week that is in force."""
         return cls(
             id=venue.id,
             name_zh=venue.name_zh,
@@ -81,8 +83,8 @@ class VenueOut(BaseModel):
             capacity=venue.capacity,
             timezone=venue.timezone,
             hours={
-                day: [f"{_clock(opens)}-{_clock(closes)}" for opens, closes in sessions]
-                for day, sessions in zip(_WEEKDAYS, venue.hours, strict=True)
+                day: [f"{told(opens)}-{told(closes)}" for opens, closes in sessions]
+                for day, sessions in zip(_WEEKDAYS, week, strict=True)
             },
             latitude=venue.latitude,
             longitude=venue.longitude,
@@ -247,6 +249,10 @@ class SeriesDataOut(SeriesOut):
     start: datetime
     end: datetime
     buckets: list[BucketOut]
+    kept_from: Annotated[
+        datetime | None,
+        Field(description="before it buckets were deleted and only hours are kept; null: all are"),
+    ]
 
     @staticmethod
     def rows(buckets: list[Bucket]) -> list[BucketOut]:
@@ -365,7 +371,3 @@ def instant(at_ms: int) -> datetime:
 def maybe(at_ms: int) -> datetime | None:
     """Return Unix ms as an instant; 0 means never."""
     return instant(at_ms) if at_ms else None
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -10,12 +10,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from hub.access.complaints import Complained, Complaint
 from hub.accounts.turnstile import Crowded
 from hub.errors import NotAllowed, NotFound, SignInNeeded, StoreError
 from hub.web import Full
 from link.errors import StoreUnavailable
+from link.packs import PackRefused
+from updater.errors import UpdateRefused
 
 log = structlog.get_logger(__name__)
 
@@ -43,13 +46,50 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         "description": "The store cannot be read now, or all streams are taken",
     },
 }
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "What is there already is against it"}
+}
+
+_CONFLICTS = frozenset(
+    {
+        Complaint.ALERT_CLOSED,
+        Complaint.ALERT_OVER,
+        Complaint.BREACH_UNCONFIRMED,
+        Complaint.LAST_ADMIN,
+        Complaint.NAME_TAKEN,
+        Complaint.NODE_AWAY,
+        Complaint.NODE_TAKES_NO_ORDERS,
+        Complaint.NOTHING_FAILED,
+        Complaint.ORDER_OTHER,
+        Complaint.ROLLOUT_OPEN,
+        Complaint.ROLLOUT_OVER,
+        Complaint.ROOM_AWAY,
+        Complaint.ROOM_TAKES_NOT,
+        Complaint.SET_UP_DONE,
+        Complaint.UPDATE_IN_USE,
+        Complaint.WITHDRAWN_ALREADY,
+    }
+)
 
 
-_CONFLICTS = frozenset({Complaint.NAME_TAKEN, Complaint.LAST_ADMIN, Complaint.SET_UP_DONE})
+_PROBLEM: Final = "#/components/schemas/Problem"
+_BY_THE_GATE: Final = {
+    400: "What was sent cannot be read: its head, or its body",
+    408: "It took too long to arrive",
+    413: "The body is too large",
+    414: "The address is too long",
+    421: "This hub is not called by that name",
+    429: "Asked too often; Retry-After",
+}
+"""What any route may be answered before it is reached, as plain text."""
 
 
 class Unusable(ValueError):
     """Parameters that cannot be used; the sentence begins with their names."""
+
+
+class TooLarge(ValueError):
+    """A body that is larger than it may be."""
 
 
 class TooSoon(Exception):
@@ -77,6 +117,10 @@ _STATUS: dict[type[Exception], int] = {
     StoreUnavailable: 503,
     Full: 503,
     TooSoon: 429,
+    TooLarge: 413,
+    ClientDisconnect: 408,
+    PackRefused: 422,
+    UpdateRefused: 422,
 }
 """What each expected error is answered with; its sentence is the detail."""
 
@@ -111,11 +155,37 @@ def install(app: FastAPI, page: Page) -> None:
         log.error("request_failed", path=request.url.path, error=repr(error))
         return answer(request, 500, "the hub made a mistake; its log says which")
 
+    plain = app.openapi
+    app.openapi = lambda: _described(plain())  # type: ignore[method-assign]  # as FastAPI says
     for kind in _STATUS:
         app.add_exception_handler(kind, on_expected)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(Exception, on_bug)
+
+
+def _described(told: dict[str, Any]) -> dict[str, Any]:
+    """Let the description say what problems are sent as, and what the gate before us answers."""
+    responses = told.setdefault("components", {}).setdefault("responses", {})
+    for status, description in _BY_THE_GATE.items():
+        content = {"text/plain": {"schema": {"type": "string"}}}
+        if status == 400:
+            content["application/problem+json"] = {"schema": {"$ref": _PROBLEM}}
+        responses[f"Gate{status}"] = {"description": description, "content": content}
+    for method in (method for route in told["paths"].values() for method in route.values()):
+        answers = method["responses"]
+        for response in answers.values():
+            content = response.get("content", {})
+            schema = content.get("application/json", {}).get("schema", {})
+            if schema.get("$ref") == _PROBLEM:
+                content["application/problem+json"] = content.pop("application/json")
+        for status in _BY_THE_GATE:
+            known = answers.setdefault(
+                str(status), {"$ref": f"#/components/responses/Gate{status}"}
+            )
+            if "$ref" not in known:
+                known["content"].setdefault("text/plain", {"schema": {"type": "string"}})
+    return told
 
 
 def _status_of(error: Exception) -> int:
@@ -127,4 +197,7 @@ def _status_of(error: Exception) -> int:
 def _headers_of(error: Exception) -> dict[str, str]:
     if isinstance(error, SignInNeeded):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, ClientDisconnect | TooLarge):
+        # What was not read stays in the line: another request could not be told from it.
+        return {"Connection": "close"}
     return {"Retry-After": str(error.wait_seconds)} if isinstance(error, TooSoon) else {}

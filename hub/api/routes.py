@@ -28,6 +28,8 @@ from hub.api.models import (
 )
 from hub.api.problems import PROBLEMS, Unusable
 from hub.errors import NotFound
+from hub.live import VenueNow
+from hub.runtime import Hub
 from hub.store.port import SeriesKey
 from hub.web import RunningHub, VenueInPath
 from hub.web_access import Needs, OnBoard, require_venue
@@ -44,13 +46,13 @@ VenueFilter = Annotated[str | None, Query(pattern=NAME_PATTERN, description="onl
 @router.get("/venues", summary="All venues, as declared")
 async def list_venues(hub: RunningHub, _who: OnBoard) -> list[VenueOut]:
     """Return every venue of the records."""
-    return [VenueOut.of(now.venue) for now in hub.live.venues.values()]
+    return [_venue(hub, now) for now in hub.live.venues.values()]
 
 
 @router.get("/venues/{venue}", summary="One venue, as declared")  # noqa: FAST003  read by VenueInPath
-async def show_venue(_who: OnBoard, now: VenueInPath) -> VenueOut:
+async def show_venue(_who: OnBoard, now: VenueInPath, hub: RunningHub) -> VenueOut:
     """Return one venue."""
-    return VenueOut.of(now.venue)
+    return _venue(hub, now)
 
 
 @router.get(
@@ -118,6 +120,7 @@ def read_series(
         start=first,
         end=last,
         buckets=SeriesDataOut.rows(buckets),
+        kept_from=instant(kept_s * 1000) if (kept_s := hub.store.buckets_from_s(kind)) else None,
     )
 
 
@@ -176,3 +179,8 @@ def show_health(
             refused=hub.session.refused if hub.session else None,
         ),
     )
+
+
+def _venue(hub: Hub, now: VenueNow) -> VenueOut:
+    schedule = hub.schedules.of(now.venue)
+    return VenueOut.of(now.venue, schedule.week_on(schedule.clock.day_of(hub.live.at_ms // 1000)))

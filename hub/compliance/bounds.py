@@ -9,7 +9,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Status(StrEnum):
@@ -126,3 +126,11 @@ def decimals(value: Fraction, digits: int) -> str:
     whole, rest = divmod(scaled, 10**digits)
     sign = "-" if value < 0 and scaled else ""
     return f"{sign}{whole}.{rest:0{digits}}" if digits else f"{sign}{whole}"
+
+
+def shown_number(value: Fraction, unit: str) -> str:
+    """Return a number in the digits of its unit (`rules.METRICS`), rounded toward zero."""
+    return decimals(value, _DIGITS[unit])
+
+
+_DIGITS: Final = {"h": 2, "d": 0, "": 6, "min": 2, "1/h": 2}

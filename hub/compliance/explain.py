@@ -69,6 +69,9 @@ class Finding:
     end_s: int
     zh: str
     en: str
+    rule: str = ""
+    """Of a period: which rule; empty where it is about a day's hours."""
+    period: str = ""
 
 
 _CAUSES: Final[Mapping[str, tuple[str, str]]] = {

@@ -379,7 +379,11 @@ class Judge:
                 "span": span.name,
                 "declared": period.declared,
                 "template": period.template,
-                "notices": [asdict(notice) for notice in schedule.notices],
+                "notices": [
+                    asdict(notice)
+                    for notice in schedule.notices
+                    if notice.start_s < end and notice.end_s > start
+                ],
                 "locks": [
                     [source, clipped(unlocked, start, end), clipped(locked, start, end)]
                     for source, unlocked, locked in self._readings
@@ -389,11 +393,17 @@ class Judge:
                 "events": [
                     [events.source, events.kind, _events_digest(events.at_s, start, end),
                      clipped(events.heard, start, end)]
-                    for events in sorted(evidence.events, key=lambda events: events.source)
+                    for events in sorted(evidence.events, key=lambda e: (e.source, e.kind))
+                    # One that is silent here says nothing, however much was looked at around it.
+                    if clipped(events.heard, start, end)
                 ],
-                "held": None if evidence.held is None else clipped(evidence.held, start, end),
+                # With events beside it, it only saves working them out again.
+                "held": None
+                if evidence.held is None or evidence.events
+                else clipped(evidence.held, start, end),
                 "overrides": sorted(
-                    [asdict(o) for o in evidence.overrides], key=json.dumps
+                    [asdict(o) for o in evidence.overrides if o.start_s < end and o.end_s > start],
+                    key=json.dumps,
                 ),
                 "usage": dict(unit.usage.get(span.name, Usage()).counted),
                 "days": [str(schedule.calendar.day_type(day)) for day in period.days],
@@ -420,8 +430,13 @@ class _Stretch:
 
 
 def _digest(facts: Any) -> str:
-    text = json.dumps(facts, sort_keys=True, default=str, ensure_ascii=False)
+    text = json.dumps(facts, sort_keys=True, default=_plain, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _plain(value: object) -> object:
+    # A set as text has another order in each process, and no verdict another digest.
+    return sorted(map(str, value)) if isinstance(value, frozenset) else str(value)
 
 
 def _events_digest(at_s: Sequence[int], start: int, end: int) -> str:

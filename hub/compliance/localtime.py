@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from hub.compliance.intervals import Interval
 
 ONE_DAY = timedelta(days=1)
+YEARS = range(1970, 2201)
+"""Of periods: around the days of each there are others, in every zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +113,33 @@ def parse_period(text: str) -> Span:
     Raises ValueError with a sentence.
     """
     try:
-        if ".." in text:
-            first, _, last = text.partition("..")
-            return _stretch(text, date.fromisoformat(first), date.fromisoformat(last))
-        if "-W" in text:
-            year, _, week = text.partition("-W")
-            return week_of(date.fromisocalendar(int(year), int(week), 1))
-        if len(text) == 4:
-            return year_of(int(text))
-        if len(text) == 7:
-            first_day = date.fromisoformat(f"{text}-01")
-            following = (first_day + timedelta(days=31)).replace(day=1)
-            return Span(text, first_day, following - ONE_DAY)
-        return Span(text, date.fromisoformat(text), date.fromisoformat(text))
-    except ValueError:
+        return _within_years(_read_period(text))
+    except (ValueError, OverflowError):
         raise ValueError(
             f"{text!r} is no period: give a year 2026, a month 2026-03, an ISO week 2026-W10, a day"
-            " 2026-03-02, or two days 2026-03-02..2026-06-30, the first one first"
+            " 2026-03-02, or two days 2026-03-02..2026-06-30, the first one first, from"
+            f" {YEARS.start} to {YEARS.stop - 1}"
         ) from None
+
+
+def _read_period(text: str) -> Span:
+    if ".." in text:
+        first, _, last = text.partition("..")
+        return _stretch(text, date.fromisoformat(first), date.fromisoformat(last))
+    if "-W" in text:
+        year, _, week = text.partition("-W")
+        return week_of(date.fromisocalendar(int(year), int(week), 1))
+    if len(text) == 4:
+        return year_of(int(text))
+    if len(text) == 7:
+        first_day = date.fromisoformat(f"{text}-01")
+        following = (first_day + timedelta(days=31)).replace(day=1)
+        return Span(text, first_day, following - ONE_DAY)
+    return Span(text, date.fromisoformat(text), date.fromisoformat(text))
+
+
+def _within_years(span: Span) -> Span:
+    """Refuse what has no days around it that could be reckoned with. Raises ValueError."""
+    if span.first.year not in YEARS or span.last.year not in YEARS:
+        raise ValueError("too early or too late")
+    return span

@@ -60,7 +60,7 @@ class Period:
         """Return what valid closure notices excuse."""
         clock, lead = self.schedule.clock, self.policy.notice_lead_days
         return union(
-            (notice.start_s, notice.end_s)
+            (notice.start_s, notice.until_s)
             for notice in self.schedule.notices
             if notice.is_valid(clock, lead)
         )
@@ -268,7 +268,7 @@ def notice_lead(case: Case, parts: Split, credited: bool) -> Reading:
     told: dict[str, Status] = {}
     leads: list[Fraction] = []
     for notice in case.schedule.notices:
-        if not start <= notice.start_s < end:
+        if notice.is_void or not start <= notice.start_s < end:
             continue
         name = f"{clock.show(notice.start_s)} {notice.reason}"
         lead = notice.lead_days(clock)

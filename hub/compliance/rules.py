@@ -4,6 +4,7 @@ The catalogue's rules are read from a file; changing a law changes no code. What
 open is a `Policy` with a default, never a constant in a formula.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -12,6 +13,10 @@ from typing import Any, Final, Literal
 Op = Literal[">=", ">", "<=", "=="]
 PeriodKind = Literal["week", "year", "all_times", "per_event"]
 Relief = Literal["template_credit", "pro_rata_days", "none"]
+
+LARGEST_THRESHOLD: Final = 1e12
+"""No duty asks for more."""
+_YEAR: Final = re.compile(r"y\d{4}", re.ASCII)
 
 METRICS: Final = {
     "open_hours_per_week_h": "h",
@@ -112,10 +117,11 @@ def read_rules(catalogue: Mapping[str, Any]) -> tuple[Rule, ...]:
 
     Raises ValueError with the rule's id for one that contradicts itself.
     """
-    includes, excludes = catalogue.get("includes", {}), catalogue.get("excludes", {})
+    includes, excludes = _kinds(catalogue, "includes"), _kinds(catalogue, "excludes")
     rules: list[Rule] = []
-    for item in catalogue.get("item", ()):
-        rules += [read_rule(raw) for raw in item.get("rule", ()) if raw["metric"] in METRICS]
+    for item in _tables(catalogue, "item"):
+        found = _tables(item, "rule")
+        rules += [read_rule(raw) for raw in found if str(raw.get("metric")) in METRICS]
     return tuple(
         replace(
             rule,
@@ -124,6 +130,23 @@ def read_rules(catalogue: Mapping[str, Any]) -> tuple[Rule, ...]:
         )
         for rule in rules
     )
+
+
+def _tables(holder: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    tables = holder.get(name, ())
+    if not isinstance(tables, Sequence) or not all(isinstance(one, Mapping) for one in tables):
+        raise ValueError(f"{name}: is no list of tables")
+    return tables
+
+
+def _kinds(catalogue: Mapping[str, Any], name: str) -> Mapping[str, Sequence[str]]:
+    found = catalogue.get(name, {})
+    if not isinstance(found, Mapping) or not all(
+        isinstance(kinds, list) and all(isinstance(kind, str) for kind in kinds)
+        for kinds in found.values()
+    ):
+        raise ValueError(f"{name}: each key needs a list of kinds")
+    return found
 
 
 def _widened(kinds: frozenset[str], includes: Mapping[str, Sequence[str]]) -> frozenset[str]:
@@ -140,27 +163,27 @@ def _widened(kinds: frozenset[str], includes: Mapping[str, Sequence[str]]) -> fr
 def read_rule(raw: Mapping[str, Any]) -> Rule:
     """Return one rule. Raises ValueError."""
     id_ = str(raw.get("id", "?"))
-    if raw.get("metric") not in METRICS:
+    if str(raw.get("metric")) not in METRICS:
         raise ValueError(
             f"rule {id_}: metric {raw.get('metric')!r} cannot be measured; there are"
             f" {', '.join(METRICS)}"
         )
-    if raw.get("op") not in {">=", ">", "<=", "=="}:
+    if str(raw.get("op")) not in {">=", ">", "<=", "=="}:
         raise ValueError(f"rule {id_}: op {raw.get('op')!r} is none of >=, >, <=, ==")
-    if raw.get("period") not in {"week", "year", "all_times", "per_event"}:
+    if str(raw.get("period")) not in {"week", "year", "all_times", "per_event"}:
         raise ValueError(
             f"rule {id_}: period {raw.get('period')!r} is none of week, year, all_times, per_event"
         )
-    thresholds = {
-        int(key[1:]): Fraction(str(value))
-        for key, value in raw.items()
-        if key[0] == "y" and key[1:].isdecimal()
-    }
+    years = {key[1:]: value for key, value in raw.items() if _YEAR.fullmatch(key)}
+    thresholds = {int(year): _threshold(id_, year, value) for year, value in years.items()}
     if not thresholds:
         raise ValueError(f"rule {id_}: no year has a threshold: give y2026 = …")
+    subject = raw.get("subject")
+    if subject != str(subject):
+        raise ValueError(f"rule {id_}: subject is missing: give the kinds of venues that owe it")
     return Rule(
         id_,
-        frozenset(str(raw["subject"]).split("+")),
+        frozenset(subject.split("+")),
         str(raw["metric"]),
         raw["op"],
         raw["period"],
@@ -168,6 +191,13 @@ def read_rule(raw: Mapping[str, Any]) -> Rule:
         str(raw.get("quote", raw.get("quote_external", ""))),
         str(raw.get("source", "")),
     )
+
+
+def _threshold(id_: str, year: str, value: object) -> Fraction:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not abs(float(str(value))) <= LARGEST_THRESHOLD:
+        raise ValueError(f"rule {id_}: y{year} is {value!r}, and no number that can be reached")
+    return Fraction(str(value))
 
 
 USAGE_SOURCES: Final[Mapping[str, tuple[str, str, str]]] = {

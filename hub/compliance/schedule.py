@@ -3,9 +3,10 @@
     priority   closure notice > dated exception > holiday rule > weekly timetable
 
 Everything carries when it was published, and is in force from then on only: the past is judged by
-what was in force then, also inside a day. A closure notice for a sudden cause may be published up
-to 24 hours after its beginning and still counts from there (上海市公共文化服务保障与促进条例
-art. 22 exempts sudden causes from notice; 24 hours are our reading).
+what was in force then, also inside a day. What was withdrawn holds until then and no longer; the
+time before it stays as it was. A closure notice for a sudden cause may be published up to 24 hours
+after its beginning and still counts from there (上海市公共文化服务保障与促进条例 art. 22 exempts
+sudden causes from notice; 24 hours are our reading).
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,11 +66,13 @@ class Timetable:
     """None: since ever."""
     published_s: int | None = None
     """Unix seconds; None: long ago."""
+    withdrawn_s: int | None = None
+    """From when on it holds no more, Unix seconds; None: it was not withdrawn."""
 
     @property
     def holds_always(self) -> bool:
-        """Tell whether it has been in force since ever."""
-        return self.effective_from is None and self.published_s is None
+        """Tell whether it has been in force since ever, and still is."""
+        return self.effective_from is None and self.published_s is None and self.withdrawn_s is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class HolidayRule:
     sessions: Sessions
     effective_from: date | None = None
     published_s: int | None = None
+    withdrawn_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class DatedException:
     day: date
     sessions: Sessions
     published_s: int | None = None
+    withdrawn_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,18 @@ class ClosureNotice:
     published_s: int | None
     """None: it was never told to the public."""
     text: str = ""
+    withdrawn_s: int | None = None
+    """From when on it holds no more, Unix seconds; None: it was not withdrawn."""
+
+    @property
+    def until_s(self) -> int:
+        """Return when it ends: as announced, or when it was withdrawn before that."""
+        return self.end_s if self.withdrawn_s is None else min(self.end_s, self.withdrawn_s)
+
+    @property
+    def is_void(self) -> bool:
+        """Tell whether it was withdrawn before anything of it was closed."""
+        return self.until_s <= self.start_s
 
     @property
     def is_sudden(self) -> bool:
@@ -115,6 +132,11 @@ class ClosureNotice:
         if self.is_sudden and self.published_s <= self.start_s + SUDDEN_SECONDS:
             return self.start_s
         return max(self.start_s, self.published_s)
+
+    def closes(self) -> tuple[int, int] | None:
+        """Return when it shortens what is declared, Unix seconds; None: never."""
+        since = self.in_force_from()
+        return None if since is None or since >= self.until_s else (since, self.until_s)
 
     def lead_days(self, clock: LocalTime) -> int | None:
         """Return the calendar days between publication and the first day closed."""
@@ -147,9 +169,10 @@ class Schedule:
 
     def __post_init__(self) -> None:
         told_at = (
-            change.published_s
+            at
             for kind in (self.timetables, self.holiday_rules, self.exceptions)
             for change in kind
+            for at in (change.published_s, change.withdrawn_s)
         )
         object.__setattr__(
             self, "_changes", tuple(sorted({at for at in told_at if at is not None}))
@@ -170,12 +193,8 @@ class Schedule:
 
     def closed_by_notice(self) -> Intervals:
         """Return when closure notices are in force."""
-        closed = []
-        for notice in self.notices:
-            since = notice.in_force_from()
-            if since is not None and since < notice.end_s:
-                closed.append((since, notice.end_s))
-        return union(closed)
+        closed = (notice.closes() for notice in self.notices)
+        return union(stretch for stretch in closed if stretch is not None)
 
     def version_at(self, at_s: int) -> str:
         """Return which version of the timetable is in force at an instant."""
@@ -194,9 +213,13 @@ class Schedule:
                     found.append(version)
         return tuple(found)
 
-    def sessions_on(self, day: date) -> Sessions:
-        """Return a day's sessions as known at its midnight, without what notices close of them."""
-        return self._of_day(day, self.clock.midnight(day), base=False)
+    def sessions_on(self, day: date, known_at_s: int | None = None) -> Sessions:
+        """Return a day's sessions as known at an instant, without what notices close of them.
+
+        None: at the day's midnight.
+        """
+        known_at = self.clock.midnight(day) if known_at_s is None else known_at_s
+        return self._of_day(day, known_at, base=False)
 
     def week_on(self, day: date) -> Week:
         """Return the weekly timetable in force at a day's midnight; closed all week without one."""
@@ -204,8 +227,11 @@ class Schedule:
         return timetable.week if timetable else ((),) * 7
 
     def is_excepted(self, day: date) -> bool:
-        """Tell whether a dated exception names a day."""
-        return day in self._by_day
+        """Tell whether a dated exception names a day, as known at its midnight."""
+        known_at = self.clock.midnight(day)
+        return any(
+            e.withdrawn_s is None or e.withdrawn_s > known_at for e in self._by_day.get(day, ())
+        )
 
     def _sessions(self, first: date, last: date, *, base: bool) -> Intervals:
         result: list[tuple[int, int]] = []
@@ -258,6 +284,8 @@ _Change = Timetable | HolidayRule | DatedException
 
 
 def _is_told(change: _Change, at_s: int) -> bool:
+    if change.withdrawn_s is not None and change.withdrawn_s <= at_s:
+        return False
     return change.published_s is None or change.published_s <= at_s
 
 

@@ -127,6 +127,31 @@ class DeviceDetail(Device):
     sources: tuple[Source, ...] = ()
 
 
+class Alert(_Answer):
+    """What somebody has to be told, and has seen or not."""
+
+    number: int
+    title_zh: str
+    title_en: str
+    text_zh: str
+    text_en: str
+    severity: str
+    venue: str | None = None
+    active: bool = True
+    acknowledged: AwareDatetime | None = None
+    acknowledged_by: str | None = None
+    assigned_to: str | None = None
+    since: AwareDatetime
+    late: bool = False
+
+
+class Alerts(_Answer):
+    """Some alerts, and how many there are."""
+
+    total: int
+    alerts: tuple[Alert, ...]
+
+
 class Item(_Answer):
     """Something that needs a person."""
 

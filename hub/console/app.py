@@ -7,8 +7,10 @@ from typing import ClassVar, Final, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.worker import WorkerCancelled
 
+from hub.console.alert_screen import AlertsScreen
 from hub.console.client import Feed
 from hub.console.palette import NIGHT, PAPER
 from hub.console.screens import HelpScreen, VenuesScreen
@@ -33,6 +35,7 @@ class Console(App[None]):
     CSS_PATH = "console.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "alerts", show=False),
         Binding("l", "language", show=False),
         Binding("t", "theme", show=False),
         Binding("question_mark", "help", show=False),
@@ -80,7 +83,9 @@ class Console(App[None]):
         self._is_drawn = True
         for screen in self.screen_stack:
             if isinstance(screen, Drawn):
-                screen.draw()
+                # A screen that is only coming, or is going, lacks some of its widgets.
+                with suppress(NoMatches):
+                    screen.draw()
 
     def action_language(self) -> None:
         """Say everything in the other language."""
@@ -92,6 +97,11 @@ class Console(App[None]):
         """Change between paper and night."""
         self.theme = NIGHT.name if self.theme == PAPER.name else PAPER.name
         self.draw()
+
+    def action_alerts(self) -> None:
+        """Show the alerts."""
+        if not isinstance(self.screen, AlertsScreen):
+            self.push_screen(AlertsScreen())
 
     def action_help(self) -> None:
         """Show the keys and marks, or leave them."""

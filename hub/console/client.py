@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, Self, TypeVar
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from hub.console.answers import Device, DeviceDetail, Item, Occupancy, Venue
+from hub.console.answers import Alert, Alerts, Device, DeviceDetail, Item, Occupancy, Venue
 from hub.console.state import Away, Beat, Connected, Counted, Declared, Denied, Looked, News, Why
 
 API: Final = "/api/v1"
@@ -28,6 +28,10 @@ SILENCE_SECONDS: Final = 25.0
 SHORTEST_SECONDS: Final = 0.5
 LONGEST_SECONDS: Final = 10.0
 LONGEST_LINE: Final = 1_000_000
+MOST_ALERTS: Final = 200
+"""So many of the most pressing are listed; there are more on the hub's page."""
+NOT_FOUND: Final = 404
+_UNDONE: Final = frozenset({NOT_FOUND, 409, 422})
 _REFUSED: Final = frozenset({401, 403})
 
 T = TypeVar("T")
@@ -50,6 +54,10 @@ class NotAllowed(Exception):
     """The hub answers, but not to this token."""
 
 
+class Refused(Exception):
+    """The hub will not do it, and says why."""
+
+
 class Feed(Protocol):
     """Where news and details come from: the hub, or what a test tells."""
 
@@ -58,6 +66,12 @@ class Feed(Protocol):
 
     async def device(self, venue: str, node: str) -> DeviceDetail:
         """Return one node. Raises HubAway, NotAllowed."""
+
+    async def acknowledge(self, number: int) -> Alert:
+        """Say that somebody has seen an alert. Raises HubAway, NotAllowed, Refused."""
+
+    async def clear(self, number: int, reason: str) -> Alert:
+        """Clear an alert by hand. Raises HubAway, NotAllowed, Refused."""
 
 
 class HubClient:
@@ -118,6 +132,14 @@ class HubClient:
         """Return one node. Raises HubAway, NotAllowed."""
         return await self._get(f"/devices/{venue}/{node}", TypeAdapter(DeviceDetail))
 
+    async def acknowledge(self, number: int) -> Alert:
+        """Say that somebody has seen an alert. Raises HubAway, NotAllowed, Refused."""
+        return await self._post(f"/alerts/{number}/acknowledgement", None)
+
+    async def clear(self, number: int, reason: str) -> Alert:
+        """Clear an alert by hand. Raises HubAway, NotAllowed, Refused."""
+        return await self._post(f"/alerts/{number}/clearing", {"reason": reason})
+
     async def _follow(self) -> AsyncIterator[News]:
         """Yield the news of one connection, until it breaks."""
         venues = await self._venues()
@@ -158,7 +180,19 @@ class HubClient:
             items = await self._get("/attention", TypeAdapter(tuple[Item, ...]))
         except NotAllowed:
             return Looked(None, None)
-        return Looked(devices, items)
+        return Looked(devices, items, await self._alerts())
+
+    async def _alerts(self) -> tuple[Alert, ...] | None:
+        """Return what is left to do; None: not for this token, or of a hub without alerts."""
+        try:
+            told = await self._get(f"/alerts?limit={MOST_ALERTS}", TypeAdapter(Alerts))
+        except NotAllowed:
+            return None
+        except HubAway as error:
+            if error.status != NOT_FOUND:
+                raise
+            return None
+        return told.alerts
 
     async def _events(self, known: set[str]) -> AsyncIterator[News]:
         """Yield what the stream tells; a venue that was not declared before begins all anew."""
@@ -179,6 +213,18 @@ class HubClient:
         except ValueError as error:
             raise HubAway("not_a_hub") from error
         raise HubAway("ended")
+
+    async def _post(self, path: str, body: dict[str, str] | None) -> Alert:
+        try:
+            answer = await self._http.post(API + path, json=body)
+            if answer.status_code in _UNDONE:
+                raise Refused(str(answer.json().get("detail", "")))
+            _check(answer)
+            return TypeAdapter(Alert).validate_json(answer.content)
+        except httpx.HTTPError as error:
+            raise HubAway(_why(error)) from error
+        except ValueError as error:
+            raise HubAway("not_a_hub") from error
 
     async def _get(self, path: str, shape: TypeAdapter[T]) -> T:
         try:

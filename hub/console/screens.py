@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 STRIP_LINES = 2
 """Of what needs a person; the rest is counted, and `a` shows it."""
-_COMMON = ("items", "devices", "language", "theme", "help", "quit")
+_COMMON = ("items", "alerts", "devices", "language", "theme", "help", "quit")
 _LETTERS = {
     "filter": "f",
     "order": "s",
     "search": "/",
     "items": "a",
+    "alerts": "g",
+    "acknowledge": "x",
+    "clear": "c",
     "devices": "d",
     "language": "l",
     "theme": "t",
@@ -39,7 +42,7 @@ _LETTERS = {
 class ConsoleScreen(Screen[None]):
     """What every screen has: how the hub is reached on top, the keys below."""
 
-    keys: ClassVar[tuple[str, ...]] = ("back", *_COMMON[2:])
+    keys: ClassVar[tuple[str, ...]] = ("back", *_COMMON[3:])
 
     @property
     def console_app(self) -> "Console":
@@ -81,6 +84,7 @@ class ConsoleScreen(Screen[None]):
         told = Text(no_wrap=True, overflow="ellipsis")
         for key in self.keys:
             told.append(_LETTERS[key], style="bold").append(f" {self.say(KEYS[key])}  ")
+        told.rstrip()
         self.query_one("#keys", Static).update(told)
         self.draw_middle()
 
@@ -99,7 +103,8 @@ class ConsoleScreen(Screen[None]):
 class VenuesScreen(ConsoleScreen):
     """The live table of all venues, under what needs a person."""
 
-    keys = ("filter", "order", "search", *_COMMON)
+    # The theme is told of by the help alone: there is no room for more.
+    keys = ("filter", "order", "search", *(key for key in _COMMON if key != "theme"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "filter", show=False),
         Binding("s", "order", show=False),
@@ -222,7 +227,7 @@ class VenuesScreen(ConsoleScreen):
 class DevicesScreen(ConsoleScreen):
     """The nodes of the hub, or of one venue."""
 
-    keys = ("back", *_COMMON[2:])
+    keys = ("back", *_COMMON[3:])
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "app.pop_screen", show=False)]
 
     def __init__(self, venue: str | None) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from hub.console.answers import Device, Item, Occupancy, Venue
+from hub.console.answers import Alert, Device, Item, Occupancy, Venue
 
 Link = Literal["connecting", "live", "away", "denied"]
 Why = Literal["no_answer", "silent", "broken", "ended", "not_a_hub", "status"]
@@ -59,6 +59,14 @@ class Looked:
 
     devices: tuple[Device, ...] | None
     items: tuple[Item, ...] | None
+    alerts: tuple[Alert, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One alert, after somebody did something about it."""
+
+    alert: Alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class Beat:
     at: datetime
 
 
-News = Connected | Away | Denied | Declared | Counted | Looked | Beat
+News = Connected | Away | Denied | Declared | Counted | Looked | Told | Beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ class State:
     occupancy: Mapping[str, Occupancy] = field(default_factory=dict)
     devices: tuple[Device, ...] | None = ()
     items: tuple[Item, ...] | None = ()
+    alerts: tuple[Alert, ...] | None = ()
 
     @property
     def is_stale(self) -> bool:
@@ -111,7 +120,12 @@ def step(state: State, news: News) -> State:
         case Counted(occupancy=told):
             at = told.at if state.at is None else max(state.at, told.at)
             return replace(state, occupancy={**state.occupancy, told.venue: told}, at=at)
-        case Looked(devices=devices, items=items):
-            return replace(state, devices=devices, items=items)
+        case Looked(devices=devices, items=items, alerts=alerts):
+            return replace(state, devices=devices, items=items, alerts=alerts)
+        case Told(alert=fresh):
+            all_ = [fresh if a.number == fresh.number else a for a in state.alerts or ()]
+            # Over and seen: nothing is left to do.
+            left = [alert for alert in all_ if alert.active or alert.acknowledged is None]
+            return replace(state, alerts=tuple(left))
         case Beat(at=at):
             return replace(state, at=at if state.at is None else max(state.at, at))

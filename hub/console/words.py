@@ -98,12 +98,19 @@ COLUMNS: Final = {
     "device": Words("设备", "Device"),
     "software": Words("软件", "Software"),
     "fault": Words("故障", "Fault"),
+    "severity": Words("级别", "Severity"),
+    "axis": Words("状态", "State"),
+    "alert": Words("告警", "Alert"),
+    "since": Words("起", "Since"),
 }
 KEYS: Final = {
     "filter": Words("筛选", "Filter"),
     "order": Words("排序", "Sort"),
     "search": Words("查找", "Find"),
     "items": Words("待办", "To do"),
+    "alerts": Words("告警", "Alerts"),
+    "acknowledge": Words("确认", "Acknowledge"),
+    "clear": Words("解除", "Clear"),
     "devices": Words("设备", "Devices"),
     "language": Words("English", "中文"),
     "theme": Words("昼夜", "Theme"),
@@ -111,6 +118,26 @@ KEYS: Final = {
     "quit": Words("退出", "Quit"),
     "back": Words("返回", "Back"),
 }
+SEVERITIES: Final = {
+    "critical": Words("紧急", "Critical"),
+    "warning": Words("警告", "Warning"),
+    "notice": Words("提示", "Notice"),
+}
+AXES: Final = {
+    "active_unseen": Words("进行中·未确认", "active, not seen"),
+    "active": Words("进行中·已确认", "active, seen"),
+    "over_unseen": Words("已解除·未确认", "over, not seen"),
+    "over": Words("已办结", "closed"),
+}
+LATE: Final = Words("{told}·迟到", "late, {told}")
+OF_HUB: Final = Words("中枢", "the hub")
+ASSIGNED: Final = Words("指派给 {who}", "assigned to {who}")
+SEEN_BY: Final = Words("{who} 已确认", "seen by {who}")
+NO_ALERT: Final = Words("没有待办的告警", "No alert is left to do")
+REASON_HINT: Final = Words("解除原因，回车确认，Esc 取消", "why it is cleared; Enter, or Esc")
+ACKNOWLEDGED: Final = Words("已确认", "acknowledged")
+CLEARED: Final = Words("已解除", "cleared")
+NOT_YOURS: Final = Words("此令牌无权处理告警", "this token may not see to alerts")
 TITLE: Final = Words("开馆 · 控制台", "Kaiguan console")
 CONNECTING: Final = Words("正在连接", "connecting")
 LIVE: Final = Words("实时", "live")
@@ -173,6 +200,7 @@ HELP: Final = Words(
   s                排序：先急后缓、名称、在馆、使用率、最久未闻
   /                按名称或编号查找
   a                需要处理的事项
+  g                告警：x 确认，c 填写原因后解除
   d                所有设备
   l  t             语言  昼夜
   ?  Esc  q        帮助  返回  退出
@@ -190,6 +218,7 @@ Keys
   s                  sort: pressing, name, inside, share, unheard
   /                  find by name or id
   a                  what needs a person
+  g                  alerts: x acknowledges, c clears with a reason
   d                  all devices
   l  t               language  light or dark
   ?  Esc  q          help  back  quit

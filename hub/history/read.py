@@ -27,6 +27,7 @@ from hub.occupancy import (
     intersection,
 )
 from hub.occupancy.ledger import MINUTE
+from hub.occupancy.sessions import Dated
 from hub.occupancy.spans import joined
 from hub.store.port import HOUR_SECONDS, Bucket, Evidence, Kind, SeriesKey, TimeSeries
 from hub.venues import OUTSIDE, Line, Venue
@@ -91,6 +92,8 @@ class History:
     """The same columns, with what each ended session left over spread back over it."""
     course_step: Literal["minute", "hour"]
     """`minute`, or `hour`: the sum at the end of each hour."""
+    minutes_from_s: int
+    """Before when minutes of it were deleted and only hours are kept, Unix s; 0: none were."""
     balances: tuple[Balance, ...]
     """The stretches between sure numbers that ended in the range, oldest first."""
     climate: tuple[Climate, ...]
@@ -125,12 +128,14 @@ def read_history(
     columns: int = MOST_COLUMNS,
     tolerances: Tolerances | None = None,
     head_counts: Sequence[HeadCount] = (),
+    dated: Dated | None = None,
 ) -> History:
     """Return what a venue was like in a range. Raises StoreError.
 
-    `head_counts`: what the staff counted inside the whole venue, in order of time.
+    `head_counts`: what the staff counted inside the whole venue, in order of time. `dated`: what
+    it declared day by day; None: the venue's own week.
     """
-    reader = _Reader(store, venue, period, now_s, tolerances or Tolerances(), head_counts)
+    reader = _Reader(store, venue, period, now_s, tolerances or Tolerances(), head_counts, dated)
     return reader.history(step or STEPS[period.name], columns)
 
 
@@ -145,6 +150,7 @@ class _Reader:
         now_s: int,
         tolerances: Tolerances,
         head_counts: Sequence[HeadCount],
+        dated: Dated | None,
     ) -> None:
         self._head_counts = head_counts
         self._store = store
@@ -152,7 +158,7 @@ class _Reader:
         self._period = period
         self._now_s = now_s
         self._zone = ZoneInfo(venue.timezone)
-        self._sessions = Sessions(self._zone, venue.hours, venue.quiet_at)
+        self._sessions = Sessions(self._zone, venue.hours, venue.quiet_at, dated=dated)
         self._bridge_ms = tolerances.bridge_ms
         self._by_day = CLIMATE_STEPS[period.name] == "day"
         is_day = period.name == "day"
@@ -162,10 +168,15 @@ class _Reader:
         self._all = calendar.segments(self._zone, self._first, period.last)
         self._segments = calendar.segments(self._zone, period.first, period.last)
         self._start_s, self._end_s = self._segments[0].start_s, self._segments[-1].end_s
+        self._minutes_from_s = store.evidence_from_s()
+        back_s = calendar.midnight(self._zone, period.first - timedelta(days=LOOKBACK_DAYS))
+        # A sum that lacks the minutes before it begins in the middle of nothing.
+        self._lacks_minutes = back_s < self._minutes_from_s
         self._outer = tuple(line for line in venue.lines if line.touches_outside)
         self._intervals = {
             line: decisive(
-                store.coverage(
+                # Also of before minutes were deleted: there it stands beside hours.
+                store.watched_ever(
                     venue.id, line.node, line.line, self._all[0].start_s * 1000, self._end_s * 1000
                 ),
                 now_s * 1000 + tolerances.stale_ms,
@@ -217,6 +228,7 @@ class _Reader:
             course=tuple(decimate(raw, edges)),
             corrected=tuple(decimate(spread, edges)),
             course_step=course_step,
+            minutes_from_s=self._minutes_from_s if self._lacks_minutes else 0,
             balances=tuple(
                 balance
                 for balance in ledger.balances(self._now_s + 1)
@@ -263,21 +275,14 @@ class _Reader:
 
     def _declared(self) -> list[Span]:
         """Return the declared sessions of all days that were read, Unix s, joined."""
-        if not any(self._venue.hours):
-            return []
-        return joined(
-            [
-                (self._sessions.at(day, opens), self._sessions.at(day, closes))
-                for day in Period("day", self._first - timedelta(days=1), self._period.last).days
-                for opens, closes in self._venue.hours[day.weekday()]
-            ]
-        )
+        first = self._first - timedelta(days=1)
+        return joined(self._sessions.between(first, self._period.last))
 
     def _ledger(self) -> tuple[Ledger, Literal["minute", "hour"]]:
-        """Return the running sum by minutes, of a year by hours, and which of them."""
+        """Return the running sum, and by what: minutes, or hours of a year and of old times."""
         since = calendar.midnight(self._zone, self._period.first - timedelta(days=LOOKBACK_DAYS))
         until = min(self._end_s, self._now_s + 1)
-        by_hour = self._period.name == "year"
+        by_hour = self._period.name == "year" or self._lacks_minutes
         if by_hour:
             counts = {
                 # An hour is one step of the sum, at its end: what was inside of it is not known.

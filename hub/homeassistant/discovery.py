@@ -2,8 +2,9 @@
 
     {prefix}/{component}/kaiguan/{venue}_{entity}/config
 
-An entity reads its state from the venue's retained `live` topic through a template, and is
-available while the hub and every node that it rests on are: their last wills say when they are not.
+An entity reads its state from the venue's retained `live` topic through a template, that of a
+node's cameras from the node's status, and is available while the hub and every node that it
+rests on are: their last wills say when they are not.
 What is not known is rendered as `None`, which Home Assistant shows as unknown, never as zero.
 
 Names are lower case, so the words in capitals below part them: no two entities share a topic.
@@ -42,6 +43,25 @@ _OVER: Final = (
     " else 'ON' if value_json.occupancy > value_json.capacity else 'OFF' }}"
 )
 _OPEN: Final = "{{ {'open': 'ON', 'closed': 'OFF'}.get(value_json.open_now | default('unknown')) }}"
+# A node tells of its cameras alone a picture, and leaves out a health that is `well`; the dark of a
+# closed venue at night is no problem. A node without a camera is unknown.
+_PICTURES: Final = (
+    "{% set pictures = value_json.sources | default([]) | selectattr('picture', 'defined')"
+    " | map(attribute='picture') | list %}"
+)
+_BLIND: Final = (
+    _PICTURES
+    + "{% set ill = pictures | selectattr('health', 'defined') | map(attribute='health') | list %}"
+    "{{ None if not pictures else 'ON' if ill | reject('eq', 'dark') | list else 'OFF' }}"
+)
+_HEALTH: Final = (
+    "{% set seen = namespace(by_name={}) %}"
+    "{% for source in value_json.sources | default([]) if source.picture is defined %}"
+    "{% set seen.by_name = dict(seen.by_name,"
+    " **{source.name: source.picture.health | default('well')}) %}"
+    "{% endfor %}"
+    "{{ {'cameras': seen.by_name} | tojson }}"
+)
 _LIST: Final = (
     "{{% set found = value_json.{part} | default([]) {where} | list %}}"
     "{{{{ found[0].{value} if found else None }}}}"
@@ -152,6 +172,8 @@ def _entities(venue: Venue, language: Language) -> Iterator[_Entity]:
     yield _Entity("binary_sensor", "open", "开放", "Open", _OPEN, locks, opening)
     for zone in venue.zones:
         yield _zone(venue, zone, people)
+    for node in sorted({line.node for line in venue.lines}):
+        yield _cameras(venue, node)
     for sensor in venue.sensors:
         if sensor.kind == "climate":
             yield from _climate(sensor)
@@ -163,6 +185,26 @@ def _zone(venue: Venue, zone: Zone, people: Mapping[str, Any]) -> _Entity:
     template = _LIST.format(part="zones", where=where, value="occupancy")
     zh, en = f"{zone.name_zh} 人数", f"{zone.name_en} occupancy"
     return _Entity("sensor", f"ZONE_{zone.id}", zh, en, template, nodes, people)
+
+
+def _cameras(venue: Venue, node: str) -> _Entity:
+    """Tell whether a node that counts has a camera that cannot see, from its own status."""
+    status = node_topic(NodeId(venue.id, node), Channel.STATUS)
+    return _Entity(
+        "binary_sensor",
+        f"NODE_{node}_CAMERAS",
+        f"{node} 摄像头异常",
+        f"{node} camera problem",
+        _BLIND,
+        [node],
+        {
+            "state_topic": status,
+            "device_class": "problem",
+            "entity_category": "diagnostic",
+            "json_attributes_topic": status,
+            "json_attributes_template": _HEALTH,
+        },
+    )
 
 
 def _climate(sensor: Sensor) -> Iterator[_Entity]:

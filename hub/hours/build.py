@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hub.compliance.calendar import Calendar
+from hub.compliance.clocktext import clock_seconds, read_instant, read_sessions, read_week
 from hub.compliance.evidence import Events, Evidence, Lock, Override, Parameters
 from hub.compliance.intervals import EVER, Intervals, difference, intersection, union
 from hub.compliance.judge import Unit
@@ -23,7 +24,6 @@ from hub.compliance.schedule import (
 )
 from hub.config import read_toml, validated
 from hub.errors import ConfigError
-from hub.hours.clocktext import clock_seconds, read_instant, read_sessions, read_week
 from hub.hours.scenario import (
     EvidenceSection,
     Scenario,
@@ -32,6 +32,7 @@ from hub.hours.scenario import (
     UnitSection,
     When,
 )
+from link.toml_text import shown
 
 MARGIN = timedelta(days=2)
 """How far around its periods a scenario's `always` and `declared` reach."""
@@ -296,7 +297,7 @@ class _Builder:
             raise self._error(key, str(error)) from error
 
     def _error(self, key: str, reason: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {key}: {reason}")
+        return ConfigError(f"{self._path}: {key}: {shown(reason)}")
 
 
 def _inherits(unit: UnitSection, venue: UnitSection) -> UnitSection:

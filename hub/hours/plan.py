@@ -1,24 +1,24 @@
 """What a planned timetable would change: declared verdicts before and after it, rule by rule."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
-from hub.compliance.bounds import Status
+from hub.compliance.bounds import Status, shown_number
 from hub.compliance.calendar import Calendar
-from hub.compliance.judge import Judge, Verdict, combined
-from hub.compliance.measures import Reading
+from hub.compliance.clocktext import read_week, read_week_text, write_week
+from hub.compliance.comparison import Compared, compared, declared_number, declared_status
+from hub.compliance.judge import Judge, Verdict
 from hub.compliance.rules import METRICS, Rule
 from hub.config import read_toml, validated
 from hub.errors import ConfigError
 from hub.hours.build import Built, build
-from hub.hours.clocktext import read_week, read_week_text, write_week
-from hub.hours.report import WORDS, plain_reading, shown_number
+from hub.hours.report import WORDS, plain_reading
 from hub.hours.scenario import PlanFile, Scenario, TimetableSection, UnitSection
+from link.toml_text import shown
 
 PLANNED = "planned"
 """The version of a planned timetable."""
@@ -30,26 +30,6 @@ _SHORT = {
 }
 
 
-@dataclass(frozen=True)
-class Compared:
-    """One rule of one unit over one period, by the timetable that stands and by the planned one."""
-
-    before: Verdict
-    after: Verdict
-
-    @property
-    def statuses(self) -> tuple[Status, Status]:
-        """Return what is declared comes to, before and after."""
-        return _declared(self.before), _declared(self.after)
-
-    @property
-    def changes(self) -> bool:
-        """Tell whether the plan changes the verdict or its number."""
-        return self.statuses != (self.statuses[0],) * 2 or (
-            self.before.declared_raw.bounds != self.after.declared_raw.bounds
-        )
-
-
 def read_plan(hours: str | None, file: Path | None) -> TimetableSection:
     """Return a planned timetable, of a line or a file. Raises ConfigError, ValueError."""
     if (hours is None) == (file is None):
@@ -59,7 +39,7 @@ def read_plan(hours: str | None, file: Path | None) -> TimetableSection:
         try:
             read_week(plan.hours)
         except ValueError as error:
-            raise ConfigError(f"{file}: hours: {error}") from error
+            raise ConfigError(f"{file}: hours: {shown(error)}") from error
         return TimetableSection(
             hours=plan.hours, version=PLANNED, effective_from=plan.effective_from
         )
@@ -80,14 +60,10 @@ def compare(
     """Return every rule that applies, before and after; evidence has no say. Raises ConfigError."""
     before = _judged(build(_without_evidence(scenario), path, calendar, rules))
     after = _judged(build(_planned(_without_evidence(scenario), plan), path, calendar, rules))
-    return [
-        Compared(one, other)
-        for one, other in zip(before, after, strict=True)
-        if {_declared(one), _declared(other)} != {Status.NOT_APPLICABLE}
-    ]
+    return compared(before, after)
 
 
-def as_plain(compared: list[Compared]) -> dict[str, Any]:
+def as_plain(rows: list[Compared]) -> dict[str, Any]:
     """Return the comparison as plain values."""
     return {
         "rules": [
@@ -100,18 +76,18 @@ def as_plain(compared: list[Compared]) -> dict[str, Any]:
                 "before": _plain_side(one.before),
                 "after": _plain_side(one.after),
             }
-            for one in compared
+            for one in rows
         ]
     }
 
 
-def as_table(compared: list[Compared]) -> Table:
+def as_table(rows: list[Compared]) -> Table:
     """Return the comparison as a table; rows that change are marked."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    several = len({one.before.unit for one in compared}) > 1
+    several = len({one.before.unit for one in rows}) > 1
     for name in ("", "rule", "now", "planned"):
         table.add_column(name, no_wrap=name != "rule", overflow="fold")
-    for one in compared:
+    for one in rows:
         verdict, (now, planned) = one.before, one.statuses
         unit = METRICS[verdict.rule.metric]
         limit = "" if verdict.threshold is None else shown_number(verdict.threshold, unit)
@@ -120,8 +96,8 @@ def as_table(compared: list[Compared]) -> Table:
         table.add_row(
             _mark(now, planned) if one.changes else "",
             f"{f'{verdict.unit} ' if several else ''}{verdict.rule.id}\n{asked}",
-            f"{_number(one.before)}\n{_SHORT[now]}",
-            f"{_number(one.after)}\n{_SHORT[planned]}",
+            f"{declared_number(one.before)}\n{_SHORT[now]}",
+            f"{declared_number(one.after)}\n{_SHORT[planned]}",
             style="bold" if one.changes else "",
         )
     return table
@@ -134,31 +110,10 @@ def _mark(now: Status, planned: Status) -> str:
     return "+" if planned in good else "!"
 
 
-def _declared(verdict: Verdict) -> Status:
-    return combined(verdict.declared_raw.status, verdict.declared_adjusted.status)
-
-
-def _number(verdict: Verdict) -> str:
-    reading = verdict.declared_raw
-    if reading.bounds is None:
-        failed = _failed(reading)
-        return failed or "–"
-    unit = METRICS[verdict.rule.metric]
-    return f"{shown_number(reading.bounds.low, unit)} {unit}".strip()
-
-
-def _failed(reading: Reading) -> str:
-    weeks = reading.details.get("weeks", {})
-    days = reading.details.get("days", {}).get(str(Status.NON_COMPLIANT), ())
-    if weeks:
-        return f"{len(weeks)} weeks fail"
-    return f"{len(days)} days fail" if days else ""
-
-
 def _plain_side(verdict: Verdict) -> dict[str, Any]:
     unit = METRICS[verdict.rule.metric]
     return {
-        "status": str(_declared(verdict)),
+        "status": str(declared_status(verdict)),
         "raw": plain_reading(verdict.declared_raw, unit),
         "adjusted": plain_reading(verdict.declared_adjusted, unit),
     }

@@ -12,6 +12,7 @@ from hub.compliance.bounds import (
     every,
     mean,
     share_of_units,
+    shown_number,
 )
 from hub.compliance.explain import findings, missing, pieces
 from hub.compliance.intervals import Intervals, seconds
@@ -21,7 +22,6 @@ from hub.compliance.measures import Reading
 from hub.compliance.rules import METRICS
 from hub.hours.build import Built
 
-_DIGITS: Final = {"h": 2, "d": 0, "": 6, "min": 2, "1/h": 2}
 WORDS: Final[Mapping[Status, str]] = {
     Status.COMPLIANT: "达标 compliant",
     Status.WITH_EXCEPTION: "例外达标 compliant with exception",
@@ -220,11 +220,6 @@ def _bounds(bounds: Bounds | None, unit: str) -> dict[str, Any]:
 
 def _number(value: Fraction, unit: str) -> dict[str, str]:
     return {"exact": str(value), "value": shown_number(value, unit)}
-
-
-def shown_number(value: Fraction, unit: str) -> str:
-    """Return a number in its unit's digits, rounded toward zero."""
-    return decimals(value, _DIGITS[unit])
 
 
 def _range(bounds: Bounds | None, unit: str) -> str:

@@ -9,12 +9,12 @@ import typer
 from rich.console import Console, Group, RenderableType
 
 from hub.compliance.osm import from_osm
+from hub.compliance.osm_export import exported
 from hub.errors import ConfigError
 from hub.hours import law, plan
 from hub.hours import osm as hours_osm
 from hub.hours.build import build, read_scenario
 from hub.hours.options import AsJson, CalendarFile, CatalogueFile, ScenarioFile, told_plainly
-from hub.hours.osm import exported
 from hub.hours.plan import compare, read_plan
 from hub.hours.report import Result, judge_scenario, lines
 from hub.lawbook import CALENDAR, CATALOGUE, read_calendar, read_catalogue
@@ -85,7 +85,8 @@ def export(scenario: ScenarioFile, *, calendar: CalendarFile = CALENDAR) -> None
     """Print the timetable of a scenario's venue for its first period."""
     with told_plainly():
         built = build(read_scenario(scenario), scenario, read_calendar(calendar), read_catalogue())
-        text = exported(built.units[0].schedule, built.spans[0])
+        span = built.spans[0]
+        text = exported(built.units[0].schedule, span.first, span.last)
     typer.echo(text)
 
 

@@ -23,6 +23,7 @@ _BEGIN: Final = f"""\
 user {HUB_NAME}
 topic write {every_node(Channel.ACK)}
 topic write {every_node(Channel.COMMAND)}
+topic write {every_node(Channel.UPDATE)}
 topic write {live_topic("+")}
 topic write {packs_topic("+")}
 topic read {every_node(Channel.DATA)}
@@ -37,6 +38,7 @@ pattern read {ROOT}/%u/{Channel.ACK}
 pattern readwrite {ROOT}/%u/{Channel.STATUS}
 pattern read {ROOT}/%u/{Channel.COMMAND}
 pattern write {ROOT}/%u/{Channel.REPLY}
+pattern read {ROOT}/%u/{Channel.UPDATE}
 """
 
 

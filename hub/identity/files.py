@@ -3,6 +3,10 @@
 DATA/identity/authority.key  0600   signs everything; whoever has it can make any identity
 DATA/identity/authority.pem         what everybody trusts
 DATA/identity/hub.pem        0600   the hub's key and certificate at the broker
+DATA/identity/packs.key      0600   signs content packs; whoever has it can put them on kiosks
+DATA/identity/packs.pem             its public half, which kiosks are given when they join
+DATA/identity/updates.key  0600   signs releases for nodes; whoever has it decides what runs there
+DATA/identity/updates.pem           its public half, which nodes are given when they join
 BROKER_DIR/authority.pem, broker.pem, broker.key (0640), revoked.pem, acl
 """
 
@@ -16,14 +20,21 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hub.errors import StoreError
 from hub.identity.authority import SERVER_LIFE, Authority, Credentials, alternative_names
+from link.errors import ConfigError
+from link.packs import make_key_pem, public_pem, read_private_key
 
 RENEW_SERVERS_BEFORE: Final = SERVER_LIFE / 3
 _KEY: Final = "authority.key"
 _CERTIFICATE: Final = "authority.pem"
 _HUB: Final = "hub.pem"
+_PACK_KEY: Final = "packs.key"
+_PACK_PUBLIC: Final = "packs.pem"
+_UPDATE_KEY: Final = "updates.key"
+_UPDATE_PUBLIC: Final = "updates.pem"
 
 
 def write_file(path: Path, content: bytes, mode: int) -> None:
@@ -62,6 +73,10 @@ class IdentityFolder:
         self.path = path
         self.authority_path = path / _CERTIFICATE
         self.hub_path = path / _HUB
+        self.pack_key_path = path / _PACK_KEY
+        self.pack_public_path = path / _PACK_PUBLIC
+        self.update_key_path = path / _UPDATE_KEY
+        self.update_public_path = path / _UPDATE_PUBLIC
 
     @property
     def has_authority(self) -> bool:
@@ -92,6 +107,33 @@ class IdentityFolder:
             # The key comes last: with it, the authority is there.
             write_file(self.path / _KEY, made.private_pem(), 0o600)
         return self.authority()
+
+    def pack_key(self) -> Ed25519PrivateKey:
+        """Return the key that signs content packs; the first time it is made.
+
+        Raises StoreError: it cannot be written or read.
+        """
+        return self._signing_key(self.pack_key_path, self.pack_public_path)
+
+    def update_key(self) -> Ed25519PrivateKey:
+        """Return the key that signs updates of nodes; the first time it is made.
+
+        Raises StoreError: it cannot be written or read.
+        """
+        return self._signing_key(self.update_key_path, self.update_public_path)
+
+    def _signing_key(self, path: Path, public_path: Path) -> Ed25519PrivateKey:
+        if not path.exists():
+            make_folder(self.path, 0o700)
+            write_file(path, make_key_pem(), 0o600)
+        try:
+            key = read_private_key(path)
+        except ConfigError as error:
+            raise StoreError(str(error)) from error
+        public = public_pem(key).encode()
+        if not public_path.exists() or public_path.read_bytes() != public:
+            write_file(public_path, public, 0o644)
+        return key
 
     def keep_hub(self, authority: Authority, now: datetime) -> None:
         """Make sure that the hub has an identity that lasts. Raises StoreError."""

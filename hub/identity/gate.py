@@ -22,6 +22,7 @@ from hub.errors import HubError
 from hub.identity.enrolment import Enrolment
 from hub.identity.joining import Joining
 from link.errors import LinkError
+from link.packs import public_pem
 
 log = structlog.get_logger(__name__)
 
@@ -153,7 +154,12 @@ class Gate:
         """Return what answers nodes that join. Raises ConfigError, StoreError."""
         enrolment = self._enrolment
         return Joining(
-            enrolment.identities, enrolment.authority(self._wall()), enrolment.address, self._joined
+            enrolment.identities,
+            enrolment.authority(self._wall()),
+            enrolment.address,
+            self._joined,
+            pack_key=lambda: public_pem(enrolment.folder.pack_key()),
+            update_key=lambda: public_pem(enrolment.folder.update_key()),
         )
 
     def _joined(self, node: NodeId) -> None:

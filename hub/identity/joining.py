@@ -59,7 +59,11 @@ UNKNOWN: Final = Refusal(
 
 
 class Joining:
-    """Answers requests; `changed()` is called when somebody new is in, before the answer."""
+    """Answers requests; `changed()` is called when somebody new is in, before the answer.
+
+    `pack_key()` is what kiosks are told of content packs, `update_key()` what all nodes are told of
+    updates: public keys, PEM.
+    """
 
     def __init__(
         self,
@@ -67,11 +71,16 @@ class Joining:
         authority: Authority,
         broker: BrokerAddress,
         changed: Callable[[NodeId], None] = lambda _node: None,
+        *,
+        pack_key: Callable[[], str] = lambda: "",
+        update_key: Callable[[], str] = lambda: "",
     ) -> None:
         self._identities = identities
         self._authority = authority
         self._broker = broker
         self._changed = changed
+        self._pack_key = pack_key
+        self._update_key = update_key
 
     def join(self, request: JoinRequest, now: datetime) -> Sealed | Refusal:
         """Give a node its certificate for a code; the same request gets the same answer again."""
@@ -142,6 +151,8 @@ class Joining:
                 authority=self._authority.certificate_pem,
                 broker_host=self._broker.host,
                 broker_port=self._broker.port,
+                pack_key=self._pack_key() if code.is_kiosk else "",
+                update_key=self._update_key(),
             )
         ).decode()
         return Sealed(answer, answer_mac(bytes.fromhex(code.key), request.csr, answer))

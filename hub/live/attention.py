@@ -10,6 +10,8 @@ from hub.live.now import DeviceNow, Fault, Leftover, VenueNow
 
 Mark = Literal["breach", "warn", "unknown"]
 """`breach`: something is wrong. `warn`: worth a look. `unknown`: something is not known."""
+Certainty = Literal["known", "degraded", "reported"]
+"""`known`: evidence without holes. `degraded`: with holes. `reported`: somebody's word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Attention:
     name_en: str = ""
     node: str | None = None
     """The node that it is about, if it is about one."""
+    subject: str = ""
+    """What tells two of one code in one venue apart."""
+    certainty: Certainty = "known"
+    amount: float | None = None
+    """How much: percent of the capacity, people of a residual; None: there is no measure."""
 
 
 _TROUBLES: Mapping[str, tuple[Mark, str, str, str, str]] = {
@@ -202,10 +209,25 @@ def _of_venue(
     text: tuple[str, str],
     since_ms: int,
     node: str | None = None,
+    *,
+    subject: str = "",
+    certainty: Certainty = "known",
+    amount: float | None = None,
 ) -> Attention:
     venue = now.venue
     return Attention(
-        code, mark, *title, *text, since_ms, venue.id, venue.name_zh, venue.name_en, node
+        code,
+        mark,
+        *title,
+        *text,
+        since_ms,
+        venue.id,
+        venue.name_zh,
+        venue.name_en,
+        node,
+        subject,
+        certainty,
+        amount,
     )
 
 
@@ -219,7 +241,16 @@ def _over_capacity(now: VenueNow) -> Attention:
         f"{inside} people inside, capacity {capacity}{doubt_en}",
     )
     title = ("超过容量", "Over capacity")
-    return _of_venue(now, "over_capacity", "breach", title, text, now.over_since_ms)
+    return _of_venue(
+        now,
+        "over_capacity",
+        "breach",
+        title,
+        text,
+        now.over_since_ms,
+        certainty="known" if now.quality == "known" else "degraded",
+        amount=round(100 * (inside or 0) / capacity, 1) if capacity else None,
+    )
 
 
 def _late(now: VenueNow) -> Attention:
@@ -234,28 +265,32 @@ def _late(now: VenueNow) -> Attention:
         f"to open at {due:%H:%M}; locked since{day_en} {locked:%H:%M}: closed, or a wrong reading",
     )
     title = ("应开未开，请查看", "Not open, look")
-    return _of_venue(now, "late", "warn", title, text, now.late_since_ms)
+    return _of_venue(
+        now, "late", "warn", title, text, now.late_since_ms, subject=f"{due:%Y-%m-%dT%H:%M}"
+    )
 
 
 def _conflict(now: VenueNow) -> Attention:
     text = ("门锁读作锁闭，却有人进入", "the lock reads locked, and people enter")
     title = ("读数矛盾", "Readings disagree")
-    return _of_venue(now, "conflict", "warn", title, text, now.opening.since_ms)
+    since = datetime.fromtimestamp(now.opening.since_ms / 1000, ZoneInfo(now.venue.timezone))
+    day = since.date().isoformat()
+    return _of_venue(now, "conflict", "warn", title, text, now.opening.since_ms, subject=day)
 
 
 def _leftovers(now: VenueNow) -> list[Attention]:
     """Return what the last sessions left over beyond what a counter may be off by."""
     names = {zone.id: (zone.name_zh, zone.name_en) for zone in now.venue.zones}
-    told = [(now.leftover, ("", ""))]
-    told += [(zone.leftover, names.get(zone.zone, ("", ""))) for zone in now.zones]
+    told = [(now.leftover, ("", ""), "")]
+    told += [(zone.leftover, names.get(zone.zone, ("", "")), zone.zone) for zone in now.zones]
     return [
-        _residual(now, leftover, zone)
-        for leftover, zone in told
+        _residual(now, leftover, zone, subject)
+        for leftover, zone, subject in told
         if leftover is not None and leftover.balance.is_excessive
     ]
 
 
-def _residual(now: VenueNow, leftover: Leftover, zone: tuple[str, str]) -> Attention:
+def _residual(now: VenueNow, leftover: Leftover, zone: tuple[str, str], subject: str) -> Attention:
     balance, residual = leftover.balance, leftover.balance.residual or 0
     where_zh, where_en = (f"{zone[0]}：", f"{zone[1]}: ") if zone[0] else ("", "")
     # Said, since who passed while nobody watched is no fault of the counter.
@@ -270,7 +305,17 @@ def _residual(now: VenueNow, leftover: Leftover, zone: tuple[str, str]) -> Atten
     )
     title = ("进出不平", "Out of balance")
     since_ms = (balance.until_s or 0) * 1000
-    return _of_venue(now, "residual", "warn", title, (text_zh, text_en), since_ms)
+    return _of_venue(
+        now,
+        "residual",
+        "warn",
+        title,
+        (text_zh, text_en),
+        since_ms,
+        subject=subject,
+        certainty="known" if leftover.is_watched else "degraded",
+        amount=abs(residual),
+    )
 
 
 def _offline(device: DeviceNow, now: VenueNow) -> Attention:
@@ -280,7 +325,9 @@ def _offline(device: DeviceNow, now: VenueNow) -> Attention:
         f"edge {device.node} is offline; its data will be replayed",
     )
     title = ("设备离线", "Device offline")
-    return _of_venue(now, "offline", "unknown", title, text, since, device.node)
+    return _of_venue(
+        now, "offline", "unknown", title, text, since, device.node, subject=device.node
+    )
 
 
 def _fault(device: DeviceNow, fault: Fault, now: VenueNow) -> Attention:
@@ -292,7 +339,17 @@ def _fault(device: DeviceNow, fault: Fault, now: VenueNow) -> Attention:
     if fault.detail and fault.code != "camera":
         text_zh, text_en = f"{text_zh}（{fault.detail}）", f"{text_en} ({fault.detail})"
     title, text = (title_zh, title_en), (text_zh, text_en)
-    return _of_venue(now, "fault", mark, title, text, fault.since_ms, device.node)
+    return _of_venue(
+        now,
+        "fault",
+        mark,
+        title,
+        text,
+        fault.since_ms,
+        device.node,
+        subject="/".join(part for part in (device.node, fault.code, fault.name) if part),
+        certainty="reported",
+    )
 
 
 def _is_night(fault: Fault, now: VenueNow) -> bool:

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Final, TypeVar
 
 import structlog
@@ -23,6 +24,7 @@ from hub.live.feed import Feed
 from hub.live.now import DeviceNow, VenueNow
 from hub.live.state import Reading, VenueState
 from hub.occupancy import HeadCount, Tolerances
+from hub.schedules import Schedules
 from hub.store.records import Records
 from hub.store.records.head_counts import HeadCountRecords
 from hub.venues import Venue
@@ -57,6 +59,7 @@ class LiveBoard:
         records: Records,
         config: LiveSection,
         *,
+        schedules: Schedules | None = None,
         publish: Publish = lambda _topic, _payload: False,
         troubles: Callable[[], Iterable[Trouble]] = lambda: (),
         streams: int = 200,
@@ -65,6 +68,7 @@ class LiveBoard:
         self._store = store
         self._records = records
         self._heads = HeadCountRecords(records)
+        self._schedules = Schedules(records) if schedules is None else schedules
         self._config = config
         self._publish = publish
         self._troubles = troubles
@@ -80,6 +84,7 @@ class LiveBoard:
         self._was_troubled: tuple[Trouble, ...] = ()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="live")
         self.collector = Collector()
+        self._schedules.listen(lambda venue, _day: self.collector.rescheduled(venue))
         self.feed = Feed(streams)
         self.declared: Mapping[str, Venue] = {}
         self.venues: Mapping[str, VenueNow] = {}
@@ -117,9 +122,13 @@ class LiveBoard:
 
     def look(self) -> set[str] | None:
         """Work in what was heard, once; return the venues that changed, None when nothing did."""
-        heard = self.collector.take()
         now_ms = self._clock_ms()
         due = now_ms - self._looked_ms >= LOOK_AGAIN_SECONDS * 1000
+        if due:
+            # Records that cannot be read are told of below, where venues are read.
+            with suppress(StoreError):
+                self._schedules.refresh()
+        heard = self.collector.take()
         if not heard and not due:
             return None
         devices, declared = self.devices, self.declared
@@ -157,7 +166,12 @@ class LiveBoard:
         heads = self._head_counts(now_ms)
         states: dict[str, VenueState] = {}
         for venue in declared.values():
-            state = VenueState(venue, self._tolerances, lookback_days=self._config.lookback_days)
+            state = VenueState(
+                venue,
+                self._tolerances,
+                lookback_days=self._config.lookback_days,
+                dated=self._schedules.dated(venue),
+            )
             state.count_heads(heads.get(venue.id, {}))
             state.rebuild(self._store, now_ms)
             states[venue.id] = state
@@ -175,18 +189,28 @@ class LiveBoard:
             state = self._states.get(venue)
             if state is None:
                 continue
-            if venue in heard.cut:
-                state.read_coverage(self._store, now_ms)
-            elif venue in heard.coverage:
-                state.extend(self._store, heard.coverage[venue], now_ms)
-            for (node, sensor, quantity), mean in heard.climate.get(venue, {}).items():
-                state.climate.measured(node, sensor, quantity, mean, now_ms // 1000)
-            if venue in heard.cut:
-                state.read_locks(self._store, now_ms)
-            elif venue in heard.states:
-                state.lock(self._store, heard.states[venue], now_ms)
-            if venue in heard.minutes:
-                state.refresh(self._store, heard.minutes[venue], now_ms)
+            if venue in heard.rescheduled:
+                # What counts as a session's end is another one, also in the past.
+                state.reschedule(self._schedules.dated(state.venue))
+                state.rebuild(self._store, now_ms)
+            else:
+                self._tell(state, heard, now_ms)
+
+    def _tell(self, state: VenueState, heard: Heard, now_ms: int) -> None:
+        """Let one venue's state know what was heard of it."""
+        venue = state.venue.id
+        if venue in heard.cut:
+            state.read_coverage(self._store, now_ms)
+        elif venue in heard.coverage:
+            state.extend(self._store, heard.coverage[venue], now_ms)
+        for (node, sensor, quantity), mean in heard.climate.get(venue, {}).items():
+            state.climate.measured(node, sensor, quantity, mean, now_ms // 1000)
+        if venue in heard.cut:
+            state.read_locks(self._store, now_ms)
+        elif venue in heard.states:
+            state.lock(self._store, heard.states[venue], now_ms)
+        if venue in heard.minutes:
+            state.refresh(self._store, heard.minutes[venue], now_ms)
 
     def _save_devices(self) -> None:
         devices = self._book.to_save()

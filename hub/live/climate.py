@@ -1,6 +1,6 @@
 """The newest means of a venue's climate sensors, as far as they are of now. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from hub.live.now import ClimateNow
@@ -14,8 +14,24 @@ FRESH_SECONDS: Final = 900
 AHEAD_SECONDS: Final = 300
 """A bucket that begins further ahead was named by a clock that is wrong."""
 
+QUANTITIES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "temperature_celsius": ("温度", "Temperature", "°C"),
+    "humidity_percent": ("相对湿度", "Relative humidity", "%"),
+    "co2_ppm": ("二氧化碳", "Carbon dioxide", "ppm"),
+    "pm2_5_micrograms_per_m3": ("细颗粒物 PM2.5", "Fine particles, PM2.5", "µg/m³"),
+    "pm10_micrograms_per_m3": ("可吸入颗粒物 PM10", "Particles, PM10", "µg/m³"),
+    "present": ("区域内人数", "Present in a zone", ""),
+    "dwell_seconds": ("停留时间", "Dwell", "s"),
+}
+"""Chinese, English, unit."""
+
 Mean = tuple[int, float]
 """A bucket's first second, Unix time, and its mean."""
+
+
+def quantity_name(quantity: str) -> tuple[str, str, str]:
+    """Return what a quantity is called and its unit; an unknown one is called as it is written."""
+    return QUANTITIES.get(quantity) or (quantity, quantity.replace("_", " "), "")
 
 
 class Climate:

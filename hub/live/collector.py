@@ -32,6 +32,8 @@ class Heard:
     )
     recounted: set[str] = field(default_factory=set)
     """Venues in which the staff counted heads, or took that back."""
+    rescheduled: set[str] = field(default_factory=set)
+    """Venues that declared other hours."""
     cut: set[str] = field(default_factory=set)
     """Venues of which evidence was lost or could not be read: their coverage has new holes."""
     nodes: dict[NodeId, int] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Heard:
             or self.states
             or self.climate
             or self.recounted
+            or self.rescheduled
             or self.cut
             or self.nodes
             or self.statuses
@@ -61,6 +64,7 @@ class Heard:
             *self.states,
             *self.climate,
             *self.recounted,
+            *self.rescheduled,
             *self.cut,
         }
 
@@ -109,6 +113,11 @@ class Collector:
         with self._lock:
             self._heard.recounted.add(venue)
 
+    def rescheduled(self, venue: str) -> None:
+        """Note that a venue declared other hours; from any thread."""
+        with self._lock:
+            self._heard.rescheduled.add(venue)
+
     def take(self) -> Heard:
         """Return what changed since the last call."""
         with self._lock:
@@ -124,6 +133,7 @@ class Collector:
             # Which rows came first no longer matters: a cut makes the venue read them anew.
             heard.cut |= newer.cut
             heard.recounted |= newer.recounted
+            heard.rescheduled |= newer.rescheduled
             for rows in (newer.coverage, heard.coverage, newer.states, heard.states):
                 heard.cut |= set(rows)
             heard.coverage.clear()

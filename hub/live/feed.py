@@ -78,7 +78,8 @@ class Subscription:
         """Yield changed venues as they come; None after a silence, to show that the line stands."""
         while True:
             try:
-                await asyncio.wait_for(self._news.wait(), silence_seconds)
+                async with asyncio.timeout(silence_seconds):
+                    await self._news.wait()
             except TimeoutError:
                 yield None
                 continue

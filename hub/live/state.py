@@ -26,6 +26,7 @@ from hub.occupancy import (
 )
 from hub.occupancy.ledger import Standing
 from hub.occupancy.opening import ENTRIES_MS, Entries, judge_opening, late_since
+from hub.occupancy.sessions import Dated
 from hub.occupancy.spans import holes, joined
 from hub.occupancy.trend import TREND_SECONDS, trend
 from hub.store.port import Evidence, SeriesKey, TimeSeries
@@ -52,11 +53,18 @@ class _Part:
 class VenueState:
     """Not thread-safe: one thread keeps and reads it."""
 
-    def __init__(self, venue: Venue, tolerances: Tolerances, *, lookback_days: int = 2) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        tolerances: Tolerances,
+        *,
+        lookback_days: int = 2,
+        dated: Dated | None = None,
+    ) -> None:
         self.venue = venue
         self._tolerances = tolerances
         self._lookback_s = lookback_days * _DAY_SECONDS
-        self._sessions = Sessions(ZoneInfo(venue.timezone), venue.hours, venue.quiet_at)
+        self.reschedule(dated)
         self._parts: dict[str, _Part] = {}
         self._spans: dict[Source, list[Span]] = {}
         self._epochs: dict[Source, str] = {}
@@ -67,6 +75,13 @@ class VenueState:
         self.climate = Climate(venue)
         self._locks = Locks(venue)
         self._heads: Mapping[str, Sequence[HeadCount]] = {}
+
+    def reschedule(self, dated: Dated | None) -> None:
+        """Take over what is declared, None: the venue's own week; `rebuild` makes it count."""
+        venue = self.venue
+        self._sessions = Sessions(
+            ZoneInfo(venue.timezone), venue.hours, venue.quiet_at, dated=dated
+        )
 
     def count_heads(self, heads: Mapping[str, Sequence[HeadCount]]) -> None:
         """Take over what the staff counted, by zone; `outside` is the whole venue."""

@@ -14,7 +14,7 @@ from hub.pages.frame import Lang, LangQuery, go, minute_of, sentence, show
 from hub.pages.staff_words import DONE, DUTIES, ROLES
 from hub.pages.words import Words
 from hub.runtime import Hub
-from hub.web import RunningHub
+from hub.web import NumberInPath, RunningHub
 from hub.web_access import Needs, form_of
 
 router = APIRouter(prefix="/accounts", include_in_schema=False)
@@ -50,7 +50,7 @@ async def create(
 
 @router.get("/{account}")
 def show_account(
-    account: int,
+    account: NumberInPath,
     request: Request,
     hub: RunningHub,
     _who: Keeper,
@@ -63,7 +63,7 @@ def show_account(
 
 @router.post("/{account}")
 async def change(
-    account: int, request: Request, hub: RunningHub, who: Keeper, lang: LangQuery = "zh"
+    account: NumberInPath, request: Request, hub: RunningHub, who: Keeper, lang: LangQuery = "zh"
 ) -> Response:
     """Change role, venues, or whether it is enabled."""
     form, directory = await form_of(request), hub.office.directory
@@ -86,7 +86,7 @@ async def change(
 
 @router.post("/{account}/reset")
 async def reset(
-    account: int, request: Request, hub: RunningHub, who: Keeper, lang: LangQuery = "zh"
+    account: NumberInPath, request: Request, hub: RunningHub, who: Keeper, lang: LangQuery = "zh"
 ) -> Response:
     """End an account's sessions and show its new first password."""
     directory = hub.office.directory

@@ -17,9 +17,10 @@ from hub.pages.frame import HEADERS, LangQuery, minute_of, show
 from hub.pages.render import DISTRICT_ZONE
 from hub.pages.staff_words import FIELDS, NO, NOTHING, ROLES, WAYS, YES, action_words
 from hub.pages.words import Words
+from hub.spreadsheet import harmless
 from hub.store.records import AuditLog, Wanted
 from hub.store.records.audit import Numbered
-from hub.web import RunningHub
+from hub.web import MOST_NUMBER, RunningHub
 from hub.web_access import Needs
 
 router = APIRouter(include_in_schema=False)
@@ -81,7 +82,7 @@ def show_audit(
     hub: RunningHub,
     _who: Auditor,
     asked: Filter,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, le=MOST_NUMBER)] = None,
     lang: LangQuery = "zh",
 ) -> Response:
     """Return one page of the log, the newest entries first."""
@@ -132,13 +133,8 @@ def _lines(log: AuditLog, wanted: Wanted) -> Iterator[str]:
 
 def _line(cells: tuple[str, ...]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow([_harmless(cell) for cell in cells])
+    csv.writer(text).writerow([harmless(cell) for cell in cells])
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _row(numbered: Numbered) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from contracts.ids import NodeId
 from hub.errors import NotFound
 from hub.live.now import DeviceNow
 from hub.pages.device_view import build_device, build_traces
+from hub.pages.disk_view import build_disks, disk_finding
 from hub.pages.render import DISTRICT_ZONE, environment, form
 from hub.pages.words import Words
 from hub.runtime import Hub
@@ -42,9 +43,10 @@ class DevicePage:
         lang: str,
         *,
         me: object = None,
+        may_set: bool = False,
         switch: Mapping[str, str],
     ) -> str:
-        """Return the whole page."""
+        """Return the whole page; `may_set` leads on to the settings of the node."""
         config, zone = self._hub.config, self._zone(now.venue)
         declared = self._hub.live.declared.get(now.venue)
         name = Words(declared.name_zh, declared.name_en) if declared else None
@@ -58,8 +60,16 @@ class DevicePage:
             venue=now.venue,
             node=now.node,
             name=name,
+            settings=may_set,
             view=self._view(now, traces),
             traces=build_traces(traces, zone),
+            disks=build_disks(
+                now.node,
+                self._hub.duties.disks.forecasts,
+                f"{now.venue}/{now.node}",
+                self._hub.alerts.rules.disk,
+                zone,
+            ),
             counts=(traces.gap_count, traces.fork_count, traces.quarantined_count),
             refresh=REFRESH_SECONDS,
         )
@@ -97,6 +107,11 @@ class DevicePage:
             store_id=store.store_id,
             ancestors=store.ancestors,
             at_ms=self._hub.live.at_ms,
+            disk=disk_finding(
+                self._hub.duties.disks.forecasts.get(f"{now.venue}/{now.node}"),
+                self._hub.alerts.rules.disk,
+                self._zone(now.venue),
+            ),
         )
 
     def _zone(self, venue: str) -> ZoneInfo:

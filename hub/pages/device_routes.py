@@ -31,7 +31,7 @@ DevicePages = Annotated[DevicePage, Depends(device_pages)]
 @router.get("/devices/{venue}/{node}")
 def show_device(
     request: Request,
-    _who: DeviceReader,
+    who: DeviceReader,
     pages: DevicePages,
     venue: str,
     node: str,
@@ -39,7 +39,14 @@ def show_device(
 ) -> HTMLResponse:
     """Return a device's page, readable without any script."""
     now = pages.find(venue, node)
-    html = pages.page(now, pages.traces(now), lang, me=me(request), switch=switch(request))
+    html = pages.page(
+        now,
+        pages.traces(now),
+        lang,
+        me=me(request),
+        may_set=who.may(Permission.SETTINGS, venue),
+        switch=switch(request),
+    )
     return HTMLResponse(html, headers=HEADERS)
 
 

@@ -8,7 +8,8 @@ from contracts.errors import DecodeError
 from contracts.messages import SourceStatus, Status, decode_status
 from hub.live.attention import PICTURES
 from hub.live.now import DeviceNow
-from hub.pages.diagnosis import Finding, diagnose
+from hub.pages.diagnosis import ALL_WELL, Finding, diagnose
+from hub.pages.update_words import reason_of_update
 from hub.pages.venue_words import DEVICE_STATES, lasting, moment, reason_words
 from hub.pages.words import Words
 from hub.store.traces import Traces
@@ -24,11 +25,39 @@ SOURCE_KINDS = {
     "serial": Words("串口", "Serial port"),
     "board": Words("传感器板", "Sensor board"),
     "simulator": Words("模拟器", "Simulator"),
+    "pad": Words("图书感应区", "Tag pad"),
+    "card_reader": Words("读卡器", "Card reader"),
+    "packs": Words("内容包", "Content packs"),
+    "code_reader": Words("扫码器", "Code scanner"),
+    "printer": Words("凭条打印机", "Receipt printer"),
+    "library": Words("图书馆系统", "Library system"),
+    "hub": Words("中枢", "Hub"),
+    "disk": Words("存储", "Disk"),
 }
+KIOSK_KINDS = frozenset({"pad", "card_reader", "code_reader", "printer", "library", "hub", "packs"})
+"""What a kiosk tells of, and no edge."""
 CLOCKS = {
     "set": Words("已校准", "set"),
     "corrected": Words("事后校正", "corrected later"),
     "unset": Words("从未校准", "never set"),
+}
+UPDATE_PHASES = {
+    "idle": Words("没有待更新", "nothing to do"),
+    "fetching": Words("正在下载", "being fetched"),
+    "verified": Words("已核验，正在安装", "verified, being installed"),
+    "staged": Words("已装好，等待切换", "installed, waits to be switched to"),
+    "trying": Words("正在试运行", "on trial"),
+    "rolling_back": Words("正在退回", "being rolled back"),
+}
+UPDATE_WAITS = {
+    "hub": Words("等闭馆时间", "until the venue is closed"),
+    "clock": Words("设备时间未校准", "its clock is not set"),
+    "in_use": Words("有人正在使用", "somebody is using it"),
+}
+UPDATE_OUTCOMES = {
+    "updated": Words("更新成功", "runs well"),
+    "rolled_back": Words("已自动退回", "was rolled back"),
+    "refused": Words("被设备拒绝", "was refused"),
 }
 NOTHING = Words("未报告", "not told")
 
@@ -83,8 +112,9 @@ def build_device(
     store_id: str,
     ancestors: Sequence[str],
     at_ms: int,
+    disk: Finding | None = None,
 ) -> DeviceNowView:
-    """Return a node as of now."""
+    """Return a node as of now; `disk`: what is wrong with its disk, if anything is."""
     mark, state = DEVICE_STATES[now.state]
     status = last_status(now)
     since = None
@@ -95,10 +125,16 @@ def build_device(
         mark,
         state,
         since,
-        diagnose(now, status, traces, store_id=store_id, ancestors=ancestors, at_ms=at_ms),
+        _with_disk(
+            diagnose(now, status, traces, store_id=store_id, ancestors=ancestors, at_ms=at_ms), disk
+        ),
         _facts(now, status, zone, store_id, ancestors, at_ms),
         tuple(_source(source, zone, now.state) for source in status.sources) if status else (),
     )
+
+
+def _with_disk(found: tuple[Finding, ...], disk: Finding | None) -> tuple[Finding, ...]:
+    return found if disk is None else (*(one for one in found if one is not ALL_WELL), disk)
 
 
 def last_status(now: DeviceNow) -> Status | None:
@@ -172,6 +208,7 @@ def _facts(
         Fact(Words("最近收到", "Last heard"), _ago(device.last_seen_ms, zone, at_ms)),
         Fact(Words("首次收到", "First heard"), moment(device.first_seen_ms / 1000, zone)),
         Fact(Words("软件版本", "Software"), _same(device.software) if device.software else NOTHING),
+        *_release(status),
         Fact(Words("时间偏差（中枢测得）", "Clock offset, as the hub measures"), _offset(now)),
     ]
     if status is None:
@@ -212,6 +249,37 @@ def _facts(
             _same(", ".join(status.other_stores)) if status.other_stores else Words("无", "none"),
         ),
     ]
+    return tuple(facts)
+
+
+def _release(status: Status | None) -> tuple[Fact, ...]:
+    """Return how long the agent runs, and how its update stands."""
+    if status is None:
+        return ()
+    facts = []
+    if status.up_seconds:
+        up = lasting(status.up_seconds)
+        facts.append(Fact(Words("已运行", "Has run for"), Words(f"{up.zh}", up.en)))
+    update = status.update
+    if update is None:
+        return tuple(facts)
+    phase = UPDATE_PHASES.get(update.phase, _same(update.phase))
+    if update.wanted:
+        phase = Words(f"{update.wanted}：{phase.zh}", f"{update.wanted}: {phase.en}")
+    waits = UPDATE_WAITS.get(update.waits)
+    if waits is not None:
+        phase = Words(f"{phase.zh}，{waits.zh}", f"{phase.en}, {waits.en}")
+    if update.trouble:
+        phase = Words(f"{phase.zh}（{update.trouble}）", f"{phase.en} ({update.trouble})")
+    facts.append(Fact(Words("软件更新", "Update"), phase))
+    if update.outcome:
+        told = UPDATE_OUTCOMES.get(update.outcome, _same(update.outcome))
+        why = reason_of_update(update.reason)
+        zh = f"{update.version} {told.zh}" + (f"（{why.zh}）" if why.zh else "")
+        en = f"{update.version} {told.en}" + (f" ({why.en})" if why.en else "")
+        facts.append(Fact(Words("上次更新", "Last update"), Words(zh, en)))
+    if update.previous:
+        facts.append(Fact(Words("可退回的版本", "Release before"), _same(update.previous)))
     return tuple(facts)
 
 

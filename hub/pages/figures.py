@@ -11,6 +11,7 @@ from hub.history.climate import Climate
 from hub.history.decimation import Column
 from hub.history.tables import Cell, Field, Table, footfall_table, occupancy_table
 from hub.history.typical import LEAST_SAMPLES
+from hub.live.climate import QUANTITIES
 from hub.pages.charts import (
     Chart,
     Frame,
@@ -31,7 +32,6 @@ from hub.pages.venue_words import (
     HEADINGS,
     MONTHS,
     NOT_KNOWN,
-    QUANTITIES,
     STEP_WORDS,
     WATCHED,
     WEEKDAYS,
@@ -162,6 +162,12 @@ def occupancy_figure(history: History) -> Figure:
         legend.append(("hatched", WATCHED["unknown"]))
     by_hour = history.course_step == "hour"
     note = Words("每小时末的人数", "at the end of each hour") if by_hour else None
+    if history.minutes_from_s:
+        day = datetime.fromtimestamp(history.minutes_from_s, history.zone).date()
+        note = Words(
+            f"{day} 以前只保留每小时的数据：每小时末的人数",
+            f"before {day} only hours are kept: the number at the end of each",
+        )
     if capacity is not None and not shown:
         told = Words(f"容量 {capacity}", f"capacity {capacity}")
         note = Words(f"{note.zh}，{told.zh}", f"{note.en}, {told.en}") if note else told

@@ -44,11 +44,20 @@ class Me:
     role: Words
     links: tuple[tuple[str, Words], ...]
     csrf: str
+    unseen: int = 0
+    """Alerts of now that nobody has seen, as far as they are theirs."""
 
 
+ALERTS: Final = "/alerts"
 _PLACES: Final = (
+    (Permission.EVIDENCE, "/duties", Words("合规", "Duties")),
+    (Permission.ALERTS, ALERTS, Words("告警", "Alerts")),
+    (Permission.ROOMS, "/rooms", Words("书房", "Rooms")),
+    (Permission.FEEDBACK, "/kiosks", Words("自助机", "Kiosks")),
     (Permission.ACCOUNTS, "/accounts", Words("账号", "Accounts")),
     (Permission.TOKENS, "/tokens", Words("令牌", "Tokens")),
+    (Permission.UPDATES, "/rollouts", Words("软件更新", "Updates")),
+    (Permission.DELIVERIES, "/deliveries", Words("通知送达", "Deliveries")),
     (Permission.AUDIT, "/audit", Words("操作记录", "Audit log")),
 )
 """Pages of the staff, for whom each of them is."""
@@ -60,7 +69,9 @@ def me(request: Request) -> Me | None:
     if who.via != "session" or who.role is None:
         return None
     links = tuple((path, words) for needs, path, words in _PLACES if who.may(needs))
-    return Me(who.name, ROLES[who.role], links, csrf_token(request))
+    hub: Hub = request.app.state.hub
+    unseen = hub.alerts.unseen(who.venues) if who.may(Permission.ALERTS) else 0
+    return Me(who.name, ROLES[who.role], links, csrf_token(request), unseen)
 
 
 def show(

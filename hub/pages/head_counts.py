@@ -15,7 +15,7 @@ from hub.pages.words import Words
 from hub.runtime import Hub
 from hub.store.records.head_counts import HeadCountRecord
 from hub.venues import OUTSIDE
-from hub.web import RunningHub, VenueInPath
+from hub.web import NumberInPath, RunningHub, VenueInPath
 from hub.web_access import Needs, form_of
 
 router = APIRouter(prefix="/venues/{venue}/head-counts", include_in_schema=False)
@@ -78,7 +78,7 @@ async def count(
 
 @router.post("/{number}/withdrawn")
 async def withdraw(
-    number: int,
+    number: NumberInPath,
     hub: RunningHub,
     who: CountsHeads,
     now: VenueInPath,

@@ -13,7 +13,14 @@ from hub.pages.staff_words import DONE, DUTIES, ROLES
 from hub.pages.words import Words
 from hub.runtime import Hub
 from hub.web import RunningHub
-from hub.web_access import Needs, client_address, end_session, form_of, session_key
+from hub.web_access import (
+    Needs,
+    begin_session,
+    client_address,
+    end_session,
+    form_of,
+    session_key,
+)
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 Owner = Annotated[Who, Depends(Needs(Permission.OWN))]
@@ -31,7 +38,7 @@ def show_own(
 async def change_password(
     request: Request, hub: RunningHub, who: Owner, lang: LangQuery = "zh"
 ) -> Response:
-    """Replace one's own password."""
+    """Replace one's own password; the session goes on under another id."""
     form, office = await form_of(request), hub.office
     old, new = form.get("old", [""])[0], form.get("new", [""])[0]
     complaint: Complaint | None = None
@@ -50,7 +57,16 @@ async def change_password(
         return await run_in_threadpool(
             lambda: _page(request, hub, who, lang, complaint=complaint, status=422)
         )
-    return go("/account", lang, done="password")
+    # Whoever took the id before is out, too: that is what a new password is for.
+    agent = request.headers.get("user-agent", "")
+    opened = await run_in_threadpool(
+        lambda: office.entrance.open(
+            office.directory.get(who.account), address=client_address(request), agent=agent
+        )
+    )
+    response = go("/account", lang, done="password")
+    await begin_session(request, response, hub, opened)
+    return response
 
 
 @router.post("/sessions/{session}/end")

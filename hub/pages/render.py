@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from hub.live.attention import Attention, attention
 from hub.live.now import VenueNow
 from hub.pages.changes import Look, look_at
+from hub.pages.duties_html import write_rows
 from hub.pages.facets import Facet, build_facets
 from hub.pages.filters import Choice, sort_key
 from hub.pages.links import Links
@@ -231,8 +233,12 @@ def form() -> bytes:
     return digest.digest()
 
 
+@cache
 def environment() -> Environment:
-    """Return the templates; everything that they place is escaped, a missing name is an error."""
+    """Return the templates, compiled once in a process.
+
+    Everything that they place is escaped, a missing name is an error.
+    """
     made = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -241,6 +247,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["address"] = _address
+    made.filters["duty_rows"] = write_rows
     return made
 
 

@@ -13,7 +13,7 @@ from hub.pages.frame import Lang, LangQuery, go, minute_of, sentence, show
 from hub.pages.staff_words import DONE, PERMISSIONS
 from hub.pages.words import Words
 from hub.runtime import Hub
-from hub.web import RunningHub
+from hub.web import NumberInPath, RunningHub
 from hub.web_access import Needs, form_of
 
 router = APIRouter(prefix="/tokens", include_in_schema=False)
@@ -72,7 +72,7 @@ async def create(
 
 
 @router.post("/{token}/revoke")
-def revoke(token: int, hub: RunningHub, who: Keeper, lang: LangQuery = "zh") -> Response:
+def revoke(token: NumberInPath, hub: RunningHub, who: Keeper, lang: LangQuery = "zh") -> Response:
     """Take a token back."""
     hub.office.tokens.revoke(who, token)
     return go("/tokens", lang, done="revoked")

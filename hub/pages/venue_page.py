@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from hub.live.attention import attention
 from hub.live.now import VenueNow
 from hub.pages.render import FOLDER, environment, form
 from hub.pages.venue_view import (
+    HoursRow,
     build_devices,
     build_hours,
     build_past,
@@ -22,6 +23,7 @@ from hub.pages.venue_view import (
 from hub.pages.view import build_card, since_words
 from hub.pages.words import Words
 from hub.runtime import Hub
+from hub.schedules.public import public_days
 
 CHARTS: Final = FOLDER / "static" / "charts" / "charts.js"
 """The bundle that makes charts answer to a pointer; built where npm is."""
@@ -49,6 +51,7 @@ class VenuePage:
         switch: Mapping[str, str],
         sees_devices: bool = False,
         counts_heads: bool = False,
+        declares: bool = False,
     ) -> str:
         """Return the whole page."""
         live, config = self._hub.live, self._hub.config
@@ -69,7 +72,8 @@ class VenuePage:
             zones=build_zones(history, now),
             devices=build_devices(live.devices, now) if sees_devices else None,
             counts_heads=counts_heads,
-            hours=build_hours(now.venue, day),
+            hours=self._hours(now, day),
+            declares=declares,
             refresh=REFRESH_SECONDS if history.period.last >= day else None,
             enhances=CHARTS.exists(),
             range_of_hours=range(24),
@@ -102,6 +106,13 @@ class VenuePage:
             },
             ensure_ascii=False,
         )
+
+    def _hours(self, now: VenueNow, day: date) -> tuple[HoursRow, ...]:
+        """Return this week's hours, from Monday."""
+        schedule, at_s = self._hub.schedules.of(now.venue), self._hub.live.at_ms // 1000
+        monday = day - timedelta(days=day.weekday())
+        days = public_days(schedule, monday, monday + timedelta(days=6), at_s)
+        return build_hours(days, day, is_declared=self._hub.schedules.dated(now.venue) is not None)
 
     def _items(self, now: VenueNow) -> list[tuple[object, Words, None]]:
         """Return what of the venue needs a person."""

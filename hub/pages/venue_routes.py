@@ -50,6 +50,7 @@ def show_venue(
         switch=switch(request),
         sees_devices=_sees_devices(who, now.venue.id),
         counts_heads=who.may(Permission.HEADS, now.venue.id),
+        declares=who.may(Permission.SCHEDULES, now.venue.id),
     )
     return HTMLResponse(html, headers=HEADERS)
 

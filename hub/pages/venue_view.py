@@ -15,10 +15,10 @@ from hub.history.tables import percent
 from hub.history.unwatched import Unwatched
 from hub.history.watching import quality
 from hub.live.now import DeviceNow, VenueNow
-from hub.occupancy.sessions import DAY_MINUTES
 from hub.occupancy.spans import holes, joined
 from hub.pages.charts import Band, Frame, number
 from hub.pages.figures import Figure, climate_figures, footfall_figure, occupancy_figure
+from hub.pages.schedule_words import SPECIALS
 from hub.pages.venue_words import (
     DEVICE_STATES,
     MONTHS,
@@ -33,7 +33,8 @@ from hub.pages.venue_words import (
     reason_words,
 )
 from hub.pages.words import QUALITIES, Words
-from hub.venues import OUTSIDE, Venue
+from hub.schedules.public import PublicDay
+from hub.venues import OUTSIDE
 
 HEAT_SHADES = 6
 MOST_GAPS = 12
@@ -124,10 +125,12 @@ class DeviceRow:
 
 @dataclass(frozen=True, slots=True)
 class HoursRow:
-    """The declared sessions of one weekday."""
+    """The declared sessions of one day of this week."""
 
     day: Words
     sessions: Words
+    special: Words | None
+    """Why they are not those of every week."""
     is_today: bool
 
 
@@ -251,30 +254,19 @@ def build_devices(devices: Iterable[DeviceNow], now: VenueNow) -> tuple[DeviceRo
     return tuple(rows)
 
 
-def build_hours(venue: Venue, day: date) -> tuple[HoursRow, ...]:
-    """Return the declared week, with the weekday of `day` marked."""
+def build_hours(
+    days: Sequence[PublicDay], marked: date, *, is_declared: bool
+) -> tuple[HoursRow, ...]:
+    """Return the hours of some days as they hold, one of them marked as today."""
     return tuple(
         HoursRow(
-            WEEKDAYS[weekday],
-            _sessions(sessions) if any(venue.hours) else NOT_KNOWN,
-            weekday == day.weekday(),
+            WEEKDAYS[day.day.weekday()],
+            Words(*day.text) if is_declared else NOT_KNOWN,
+            None if day.special is None else SPECIALS[day.special],
+            day.day == marked,
         )
-        for weekday, sessions in enumerate(venue.hours)
+        for day in days
     )
-
-
-def _sessions(sessions: Sequence[tuple[int, int]]) -> Words:
-    if not sessions:
-        return Words("闭馆", "closed")
-    if list(sessions) == [(0, 1440)]:
-        return Words("24 小时", "24 hours")
-    text = "，".join(f"{_minutes(opens)}–{_minutes(closes)}" for opens, closes in sessions)
-    return Words(text, text.replace("，", ", "))
-
-
-def _minutes(minutes: int) -> str:
-    clock_text = f"{minutes // 60 % 24:02}:{minutes % 60:02}"
-    return f"+{clock_text}" if minutes > DAY_MINUTES else clock_text
 
 
 def _heat(rows: Sequence[Sequence[Cell]]) -> tuple[tuple[Words, tuple[HeatCell, ...]], ...]:

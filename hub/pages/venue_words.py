@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.history import Period
+from hub.live.climate import quantity_name
 from hub.pages.words import Words
 
 WEEKDAYS: Final = tuple(
@@ -85,16 +86,6 @@ HEADINGS: Final[Mapping[str, Words]] = {
     "reason": Words("原因", "Reason"),
 }
 
-QUANTITIES: Final[Mapping[str, tuple[Words, str]]] = {
-    "temperature_celsius": (Words("温度", "Temperature"), "°C"),
-    "humidity_percent": (Words("相对湿度", "Relative humidity"), "%"),
-    "co2_ppm": (Words("二氧化碳", "Carbon dioxide"), "ppm"),
-    "pm2_5_micrograms_per_m3": (Words("细颗粒物 PM2.5", "Fine particles, PM2.5"), "µg/m³"),
-    "pm10_micrograms_per_m3": (Words("可吸入颗粒物 PM10", "Particles, PM10"), "µg/m³"),
-    "present": (Words("区域内人数", "Present in a zone"), ""),
-    "dwell_seconds": (Words("停留时间", "Dwell"), "s"),
-}
-
 DEVICE_STATES: Final[Mapping[str, tuple[str, Words]]] = {
     "online": ("known", Words("在线", "Online")),
     "offline": ("unknown", Words("离线", "Offline")),
@@ -105,7 +96,8 @@ DEVICE_STATES: Final[Mapping[str, tuple[str, Words]]] = {
 
 def quantity_words(quantity: str) -> tuple[Words, str]:
     """Return what a quantity is called and its unit; an unknown one is called as it is written."""
-    return QUANTITIES.get(quantity) or (Words(quantity, quantity.replace("_", " ")), "")
+    zh, en, unit = quantity_name(quantity)
+    return Words(zh, en), unit
 
 
 def reason_words(reason: str) -> Words:

@@ -5,7 +5,7 @@ once ends as exactly once. A bucket is read as the combination of its epochs: ea
 series' kind says how (sums add, extremes win).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol
@@ -125,6 +125,15 @@ class HappenedEvent:
     data: Mapping[str, bool | int | float | str]
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Of which stretch of a venue's time a commit said something new, Unix ms, both included."""
+
+    venue: str
+    first_ms: int
+    last_ms: int
+
+
 class Evidence(Protocol):
     """What stands beside the series: who watched when, states, events, gaps."""
 
@@ -133,10 +142,24 @@ class Evidence(Protocol):
     ) -> Sequence[Interval]:
         """Return when a source was watched: joined, minus gaps and quarantined spans."""
 
+    def watched_ever(
+        self, venue: str, node: str, source: str, start_ms: int, end_ms: int
+    ) -> Sequence[Interval]:
+        """Return as `coverage` does, and also what lies before `evidence_from_s`.
+
+        For hours, which are kept for ever: it tells an hour in which nobody came from one in which
+        nobody watched. Never beside buckets.
+        """
+
+    def evidence_from_s(self) -> int:
+        """Return before when evidence was deleted, Unix seconds; 0: none was."""
+
     def states(
         self, venue: str, node: str, sensor: str, start_ms: int, end_ms: int
     ) -> Sequence[Interval]:
         """Return the states of a sensor in order of time."""
 
-    def events(self, venue: str, start_ms: int, end_ms: int) -> Sequence[HappenedEvent]:
-        """Return the events of a venue in order of time."""
+    def events(
+        self, venue: str, start_ms: int, end_ms: int, names: Collection[str] = ()
+    ) -> Sequence[HappenedEvent]:
+        """Return the events of a venue in order of time: of these names, of all when empty."""

@@ -31,6 +31,8 @@ from link.uplink import Uplink
 
 LINES = ("front", "back")
 TICK_SECONDS = 0.02
+LOCK_MS = 4_000
+"""A lock that is turned so often: locked for one such time, unlocked for two."""
 
 
 class ToldClock:
@@ -77,6 +79,8 @@ async def crowd(
                 recorder.crossed(line, mono, entered=entered, left=left)
                 given[line] += entered + left
             recorder.watched(line, monotonic_ms())
+        mono = monotonic_ms()
+        recorder.state("lock", "unlocked" if mono // LOCK_MS % 3 else "locked", mono)
 
 
 async def commits(

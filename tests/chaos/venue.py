@@ -20,7 +20,11 @@ from pathlib import Path
 
 from contracts.messages import decode_row
 from contracts.rows import Count
+from hub.errors import StoreError
+from hub.store.influx import InfluxStore, Server, answers
+from hub.store.port import Kind
 from tests.brokers import Broker
+from tests.influx import Influx
 
 ROOT = Path(__file__).parents[2]
 Key = tuple[str, str, int, str]
@@ -61,10 +65,26 @@ class Process:
 class HubProcess(Process):
     """The hub and its store."""
 
-    def __init__(self, folder: Path, broker: Broker, name: str = "hub") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        name: str = "hub",
+        *,
+        judges: bool = False,
+        influx: Influx | None = None,
+        database: str = "kaiguan",
+    ) -> None:
+        self.influx, self.database = influx, database
         self.store = folder / f"{name}.db"
+        self.records = Path(f"{self.store}.records")
         super().__init__(
-            folder / f"{name}.log", "tests.chaos.hub_process", str(self.store), str(broker.port)
+            folder / f"{name}.log",
+            "tests.chaos.hub_process",
+            str(self.store),
+            str(broker.port),
+            *(["judge"] if judges else []),
+            *([f"influx={influx.url}", f"database={database}"] if influx else []),
         )
 
     @property
@@ -89,6 +109,18 @@ class HubProcess(Process):
         assert not self.runs
         remove(self.store)
         shutil.copy(copy, self.store)
+
+    def totals(self) -> Totals:
+        """Return the counts in the store."""
+        return (
+            influx_totals(self.influx, self.database) if self.influx else store_totals(self.store)
+        )
+
+    def evidence(self) -> tuple[Totals, Mapping[tuple[str, str, str], list[Span]]]:
+        """Return counts and coverage as of one instant."""
+        counts, covers = store_evidence(self.store)
+        # Read after it: counts only grow.
+        return (influx_totals(self.influx, self.database) if self.influx else counts), covers
 
     def query(self, sql: str) -> list[tuple[object, ...]]:
         with closing(sqlite3.connect(self.store, timeout=10)) as connection:
@@ -163,7 +195,7 @@ class Venue:
 
     def difference(self) -> str:
         """Return what of the truth the store misses, has wrong, or has too much; empty if equal."""
-        stored = store_totals(self.hub.store)
+        stored = self.hub.totals()
         missing = self.truth.keys() - stored.keys()
         doubled = stored.keys() - self.truth.keys()
         wrong = {k for k in self.truth.keys() & stored.keys() if self.truth[k] != stored[k]}
@@ -180,7 +212,7 @@ class Venue:
         Holds at every instant, not only in the end: the store is read as of one, and the nodes have
         written down each crossing before they told the recorder of it.
         """
-        stored, covers = store_evidence(self.hub.store)
+        stored, covers = self.hub.evidence()
         due: Counter[Key] = Counter()
         for node in self.nodes:
             for epoch, line, at_ms, entered, left in node.crossings():
@@ -224,6 +256,10 @@ class Venue:
 
     def check_hours(self) -> None:
         """The hours are those of the buckets."""
+        if self.hub.influx:
+            found = influx_hours(self.hub.influx, self.hub.database, self.hub.store)
+            assert found == _hours(self.hub.totals())
+            return
         wrong = self.hub.query(
             "SELECT * FROM (SELECT series, bucket / 3600 * 3600 AS hour, sum(entered) AS i,"
             " sum(left) AS o FROM count_bucket GROUP BY 1, 2) AS made LEFT JOIN count_hour AS kept"
@@ -272,6 +308,42 @@ def _totals(connection: sqlite3.Connection) -> Totals:
         " JOIN epoch AS e ON e.id = b.epoch JOIN node AS n ON n.id = s.node"
     ).fetchall()
     return {(node, line, at, epoch): (i, o) for node, line, at, epoch, i, o in rows}
+
+
+def influx_totals(influx: Influx, database: str) -> Totals:
+    """Return the counts in a database; what nobody can read now is told as nothing."""
+    question = 'SELECT "entered", "left" FROM "kaiguan_count" GROUP BY *'
+    with closing(Server(influx.section(database))) as server, suppress(StoreError):
+        [found] = server.ask(question)
+        return {
+            (f"{key.venue}/{key.node}", key.name, at, epoch): (int(values[0]), int(values[1]))
+            for key, takes in answers.takes(found.series).items()
+            for epoch, rows in answers.by_epoch(Kind.COUNT, takes).items()
+            for at, values in rows.items()
+        }
+    return {}
+
+
+def influx_hours(
+    influx: Influx, database: str, store: Path
+) -> dict[tuple[str, str, int], tuple[float, ...]]:
+    """Return the hours as the hub reads them."""
+    with InfluxStore(store, Server(influx.section(database)), looks_only=True) as opened:
+        found = opened.hourly(list(opened.series()), 0, 2**33)
+    return {
+        (f"{key.venue}/{key.node}", key.name, hour.at): hour.values
+        for key, hours in found.items()
+        for hour in hours
+    }
+
+
+def _hours(totals: Totals) -> dict[tuple[str, str, int], tuple[float, ...]]:
+    result: dict[tuple[str, str, int], tuple[float, ...]] = {}
+    for (node, line, at, _), (entered, left) in totals.items():
+        key = (node, line, at // 3600 * 3600)
+        before = result.get(key, (0, 0))
+        result[key] = (before[0] + entered, before[1] + left)
+    return result
 
 
 def store_evidence(store: Path) -> tuple[Totals, Mapping[tuple[str, str, str], list[Span]]]:

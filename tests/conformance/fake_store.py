@@ -1,7 +1,7 @@
 """A store in memory: as little as the ports ask for, nothing durable."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from contracts.ids import NodeId
@@ -114,13 +114,25 @@ class FakeStore:
             ]
         return [Interval(since, until) for since, until in watched]
 
+    def watched_ever(
+        self, venue: str, node: str, source: str, start_ms: int, end_ms: int
+    ) -> Sequence[Interval]:
+        return self.coverage(venue, node, source, start_ms, end_ms)
+
+    def evidence_from_s(self) -> int:
+        return 0
+
     def states(
         self, venue: str, node: str, sensor: str, start_ms: int, end_ms: int
     ) -> Sequence[Interval]:
         return self._between((venue, node, f"state:{sensor}"), start_ms, end_ms)
 
-    def events(self, venue: str, start_ms: int, end_ms: int) -> Sequence[HappenedEvent]:
-        found = [e for e in self._events.values() if e.venue == venue]
+    def events(
+        self, venue: str, start_ms: int, end_ms: int, names: Collection[str] = ()
+    ) -> Sequence[HappenedEvent]:
+        found = [
+            e for e in self._events.values() if e.venue == venue and (not names or e.name in names)
+        ]
         return sorted(
             (e for e in found if start_ms <= e.at_ms < end_ms), key=lambda e: (e.at_ms, e.id)
         )

@@ -37,7 +37,7 @@ def test_every_actuator_is_here() -> None:
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
 async def actuator(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Actuator]:
-    async with IMPLEMENTATIONS[request.param](tmp_path / "port") as device, asyncio.timeout(5):
+    async with IMPLEMENTATIONS[request.param](tmp_path / "port") as device, asyncio.timeout(30):
         yield device
 
 

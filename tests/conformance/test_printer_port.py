@@ -75,7 +75,7 @@ def test_every_printer_is_here() -> None:
 
 @pytest.fixture(params=sorted(IMPLEMENTATIONS))
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
-    async with IMPLEMENTATIONS[request.param](tmp_path / "port") as device, asyncio.timeout(5):
+    async with IMPLEMENTATIONS[request.param](tmp_path / "port") as device, asyncio.timeout(30):
         yield device
 
 

@@ -1,6 +1,7 @@
 """One suite over every store: what the ports promise, tried on each."""
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ from hypothesis import strategies as st
 
 from contracts.ids import NodeId
 from contracts.rows import Count, Coverage, Epoch, Event, Lost, Measure, Row, State
+from hub.store.influx import InfluxStore, Server
 from hub.store.port import Bucket, Interval, Kind, SeriesKey, SeriesRow
 from hub.store.sqlite import SqliteStore
 from link.acceptance import StreamState
 from link.intake import Gap, Group, Stored
 from tests.conformance.fake_store import FakeStore
+from tests.influx import Influx
 
-Store = FakeStore | SqliteStore
+Store = FakeStore | SqliteStore | InfluxStore
 NODE = NodeId("library", "sim")
 FRONT = SeriesKey("library", "sim", "front")
 EPOCH, OTHER = "e0" * 8, "e1" * 8
@@ -23,9 +26,27 @@ HOUR = 3600 * 400_000
 STREAM = "0a" * 8
 
 
-@pytest.fixture(params=["fake", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    opened: Store = FakeStore() if request.param == "fake" else SqliteStore(tmp_path / "series.db")
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influx]:
+    with Influx(tmp_path_factory.mktemp("influx")) as server:
+        yield server
+
+
+@pytest.fixture(params=["fake", "sqlite", "influxdb"])
+def store(request: pytest.FixtureRequest, influx: Influx, tmp_path: Path) -> Iterator[Store]:
+    opened: Store
+    match request.param:
+        case "fake":
+            opened = FakeStore()
+        case "sqlite":
+            opened = SqliteStore(tmp_path / "series.db")
+        case _:
+            name = f"store-{next(_numbers)}"
+            influx.make(name)
+            opened = InfluxStore(tmp_path / "series.db", Server(influx.section(name)))
     yield opened
     opened.close()
 
@@ -205,6 +226,8 @@ def test_an_event_happens_once(store: Store) -> None:
         ("ab" * 8, "tamper", 5000, {"times": 2})
     ]
     assert list(store.events("library", 5001, 10_000)) == []
+    assert list(store.events("library", 0, 10_000, {"tamper", "loan"})) == found
+    assert list(store.events("library", 0, 10_000, {"loan"})) == []
 
 
 def test_a_measure_arrives_as_its_sum(store: Store) -> None:

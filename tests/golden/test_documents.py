@@ -22,9 +22,13 @@ from contracts.messages import (
     decode_status,
     encode,
 )
+from contracts.pack import decode_packs
+from contracts.remote import decode_remote_order, decode_remote_reply
+from contracts.room import decode_room_command, decode_room_reply
 from contracts.rows import Unreadable
 from contracts.schema import ROWS, json_schemas
 from contracts.schema import topics as described_topics
+from contracts.updating import decode_order
 from link.acceptance import Accept, Duplicate, Fork, Refuse, StreamState, judge
 from tools.write_docs import documents, write
 
@@ -36,6 +40,13 @@ DECODERS = {
     "status": decode_status,
     "live": decode_live,
     "hub-status": decode_hub_status,
+    "packs": decode_packs,
+    "update-order": decode_order,
+    "room-command": decode_room_command,
+    "room-reply": decode_room_reply,
+    "settings-command": decode_remote_order,
+    "restart-command": decode_remote_order,
+    "remote-reply": decode_remote_reply,
 } | dict.fromkeys(ROWS, decode_row)
 
 

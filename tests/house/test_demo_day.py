@@ -12,13 +12,28 @@ from contracts.rows import Count, Coverage, Measure, Row, State
 from edge.config_file import load as load_edge
 from examples.demo.almanac import at_ms, local_day
 from examples.demo.evidence import Evidence
-from examples.demo.plan import DISTRICT, NODE, SCENE, VENUE, BadState, Begun, Plan, begun, claimed
+from examples.demo.plan import (
+    DISTRICT,
+    KIOSK,
+    NODE,
+    SCENE,
+    VENUE,
+    BadState,
+    Begun,
+    DeskPorts,
+    Plan,
+    begun,
+    claimed,
+)
 from examples.demo.simulator import PlayedNode, is_played, present_from
 from examples.demo.story import Story
 from examples.demo.visitors import HABITS, Passing, day_of
-from hub.config import load_config
+from hub.config import load_config, read_toml
+from hub.delivery.reading import book_of
 from hub.district import read_district
 from hub.venues import OUTSIDE, Venue
+from kiosk.caretaker.caretaker import ENTRY
+from kiosk.config_file import load as load_kiosk
 from link.clock import Instant
 
 VENUES = {venue.id: venue for venue in read_district(DISTRICT)}
@@ -42,8 +57,8 @@ def _moves(venue: Venue, passing: Passing) -> tuple[str, str]:
 
 
 def test_one_venue_has_an_edge_and_all_others_are_played() -> None:
-    assert VENUES[VENUE].nodes == (NODE,)
-    assert not is_played(NODE)
+    assert set(VENUES[VENUE].nodes) == {NODE, KIOSK}
+    assert not any(map(is_played, VENUES[VENUE].nodes))
     others = [venue for venue in VENUES.values() if venue.id != VENUE]
     assert all(is_played(node) for venue in others for node in venue.nodes)
     assert {venue.kind for venue in VENUES.values()} == set(HABITS)
@@ -214,7 +229,8 @@ async def test_the_air_is_told_once(tmp_path: Path, last_breath: bool) -> None:
 
 @pytest.mark.parametrize("camera", [SCENE, "0", '/films/with "quotes" and 空格.mp4'])
 def test_the_processes_read_their_configuration(tmp_path: Path, camera: str) -> None:
-    plan = Plan(tmp_path / "state", 18_080, 18_883, "amqtt", Begun(BEGAN_MS, 60, 1), camera)
+    began, desk = Begun(BEGAN_MS, 60, 1), DeskPorts(*range(18_090, 18_096))
+    plan = Plan(tmp_path / "state", 18_080, 18_883, "amqtt", began, camera, ports=desk)
     with claimed(plan.state):
         commands = plan.commands()
     edge = load_edge(plan.state / "edge.toml")
@@ -226,9 +242,26 @@ def test_the_processes_read_their_configuration(tmp_path: Path, camera: str) -> 
     assert hub.district == DISTRICT
     lines = {line.line for line in VENUES[VENUE].lines}
     assert {edge.cameras[0].lines[0].name, *edge.serial[0].lines} == lines
-    sensors = {sensor.sensor for sensor in VENUES[VENUE].sensors}
+    declared = {(sensor.node, sensor.sensor) for sensor in VENUES[VENUE].sensors}
+    sensors = {sensor for node, sensor in declared if node == NODE}
     assert {*edge.serial[0].contacts, *edge.serial[0].climates} == sensors
-    assert set(commands) == {"broker", "hub", "board", "edge", "venues"}
+    assert declared - {(NODE, sensor) for sensor in sensors} == {(KIOSK, ENTRY)}
+    assert set(commands) == {
+        *("broker", "hub", "edge", "phone", "venues"),
+        *("bench", "kiosk", "postcards"),
+    }
+    kiosk = load_kiosk(plan.state / "kiosk/kiosk.toml")
+    assert (kiosk.node.venue, kiosk.face.port) == (VENUE, desk.kiosk)
+    assert kiosk.broker.port == desk.broker_line
+    assert kiosk.room is not None
+    assert kiosk.room.inputs is not None
+    assert kiosk.room.inputs.port == kiosk.room.outputs.port == kiosk.room.air[0].port
+    assert kiosk.ar is not None
+    assert kiosk.ar.file == plan.state / "kiosk/postcards.mp4"
+    assert hub.alerts is not None
+    assert [channel.id for channel in book_of(read_toml(hub.alerts), hub.alerts).channel] == [
+        "duty"
+    ]
 
 
 def test_fresh_begins_anew_and_touches_nothing_else(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.chaos]
 
 ROOT = Path(__file__).parents[2]
 READY = "the doors are open"
-PROCESSES = {"broker", "hub", "board", "edge", "venues"}
+PROCESSES = {"broker", "hub", "edge", "phone", "venues", "bench", "kiosk", "postcards"}
 PATIENCE_SECONDS = 60.0
 DAYS_BEFORE = 3
 DIRECT = [sys.executable, "-m", "examples.demo", "--days", str(DAYS_BEFORE)]

@@ -4,9 +4,11 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from contracts.ids import NodeId
 from contracts.messages import decode_row
 from contracts.rows import Count, Coverage, Epoch, Measure, Row, State
 from examples.demo.almanac import at_ms, local_day, read_almanac
@@ -17,10 +19,18 @@ from examples.demo.plan import DISTRICT
 from examples.demo.simulator import past_from, pasts_of, present_from
 from examples.demo.story import Gap, Story
 from examples.demo.visitors import Passing, day_of
+from hub.alerts.rules import Rules
+from hub.alerts.use import of_use
+from hub.compliance.localtime import LocalTime
+from hub.compliance.schedule import Schedule, Timetable
+from hub.demand.use import read_use
 from hub.district import read_district
+from hub.lawbook import read_calendar
 from hub.occupancy.spans import Span, holes, joined
 from hub.venues import OUTSIDE, Venue
 from link.buckets import Buckets
+from link.intake import Group, Stored
+from tests.conformance.fake_store import FakeStore
 
 VENUES = {venue.id: venue for venue in read_district(DISTRICT)}
 BEGAN_MS = int(datetime(2026, 11, 25, 2, 0, tzinfo=UTC).timestamp() * 1000)
@@ -191,6 +201,30 @@ def test_a_room_is_hardly_visited_though_it_opens() -> None:
         for venue in (room, other)
     }
     assert 0 < visits["dengta-room"] < 0.2 * visits["dayu-room"]
+
+
+@pytest.mark.parametrize(
+    ("room", "is_told"),
+    # Of the whole district these rooms have the fewest visits for their hours.
+    [("dengta-room", True), ("xiangyang-room", False), ("maoqiao-room", False)],
+)
+def test_of_the_rooms_only_the_one_that_is_hardly_visited_is_told_of(
+    rows: dict[tuple[str, str], list[Row]], room: str, is_told: bool
+) -> None:
+    venue, store = VENUES[room], FakeStore()
+    clock = LocalTime(ZoneInfo(venue.timezone))
+    for (of, node), told in rows.items():
+        if of == room:
+            stored = Stored(NodeId(of, node), "5a" * 8, tuple(told), BEGAN_MS)
+            store.commit(Group(stored=[stored]))
+    week = tuple(tuple((opens * 60, closes * 60) for opens, closes in day) for day in venue.hours)
+    schedule = Schedule(clock, read_calendar(), (Timetable("district", week),))
+    limit = Rules().least_use(room)
+    assert limit is not None
+    use = read_use(store, venue, schedule, BEGAN_MS // 1000, limit.days)
+    assert use.is_known
+    condition = of_use(room, use, limit)
+    assert (condition is not None and condition.amount == 1) == is_told
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ from hub.config import load_config
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
 TARGETS = ("edge", "kiosk", "hub")
+GIVER = "influxdb-volume"
+"""Runs once, as root: upstream's image of InfluxDB leaves its volume to root."""
 INSTRUCTIONS = {
     *("ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "RUN"),
     *("STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
@@ -178,7 +180,48 @@ def compose() -> dict[str, Any]:
 
 
 class TestCompose:
-    @pytest.mark.parametrize("service", ["broker", "hub", "edge"])
+    def test_whoever_is_named_runs_without_root(self, compose: dict[str, Any]) -> None:
+        for name in sorted(set(compose["services"]) - {GIVER}):
+            users = [compose["services"][name].get("user")]
+            if name in STAGES:
+                users += STAGES[name].values("USER")
+            [user] = [one for one in users if one]
+            assert int(user.split(":")[0]) > 0, name
+
+    def test_every_service_is_looked_at(self, compose: dict[str, Any]) -> None:
+        assert set(compose["services"]) == {"broker", "hub", "edge", "influxdb", GIVER}
+
+    def test_root_gives_a_volume_away_and_may_nothing_else(
+        self, compose: dict[str, Any], tmp_path: Path
+    ) -> None:
+        told, served = compose["services"][GIVER], compose["services"]["influxdb"]
+        assert (told["read_only"], told["cap_drop"], told["cap_add"]) == (True, ["ALL"], ["CHOWN"])
+        assert told["security_opt"] == ["no-new-privileges:true"]
+        assert (told["restart"], told["network_mode"]) == ("no", "none")
+        assert told["volumes"] == ["influxdb:/var/lib/influxdb"]
+        assert told["volumes"][0] in served["volumes"]
+        assert served["depends_on"] == {GIVER: {"condition": "service_completed_successfully"}}
+        [shell, option, script] = told["entrypoint"]
+        script = script.replace("$$", "$")
+        assert f"chown -R {served['user']} " in script
+        # Run here: to the user of the database where this test may give, else to its own.
+        (tmp_path / "data").mkdir()
+        user = os.getuid() or 10001
+        script = script.replace("/var/lib/influxdb", str(tmp_path)).replace("10001", str(user))
+        for _ in range(2):
+            subprocess.run([shell, option, script], check=True, timeout=10)
+        assert {tmp_path.stat().st_uid, (tmp_path / "data").stat().st_uid} == {user}
+
+    def test_the_database_starts_as_nobody_in_particular(self, compose: dict[str, Any]) -> None:
+        entry = compose["services"]["influxdb"]["entrypoint"]
+        assert entry[:3] == ["influxd", "run", "-config"]
+        mounted = [volume.split(":") for volume in compose["services"]["influxdb"]["volumes"]]
+        assert entry[3] in {target for _, target, *_ in mounted}
+        conf = tomllib.loads((DOCKER / "influxdb/influxdb.conf").read_text("utf-8"))
+        written = {*conf["meta"].values(), conf["data"]["dir"], conf["data"]["wal-dir"]}
+        assert all(folder.startswith("/var/lib/influxdb/") for folder in written)
+
+    @pytest.mark.parametrize("service", ["broker", "hub", "edge", "influxdb"])
     def test_a_service_may_little(self, compose: dict[str, Any], service: str) -> None:
         told = compose["services"][service]
         assert told["read_only"] is True
@@ -235,7 +278,19 @@ class TestCompose:
         assert config.broker.host == "broker"
         assert broker["ports"][0].endswith(f":{config.broker.port}")
 
-    @pytest.mark.parametrize("profile", ["", "edge"])
+    def test_the_hub_may_keep_its_series_in_the_database(
+        self, compose: dict[str, Any], tmp_path: Path
+    ) -> None:
+        text = (DOCKER / "hub.toml").read_text("utf-8")
+        told = text[text.index("# [store]") :].replace("# ", "")
+        (tmp_path / "hub.toml").write_text(told)
+        store = load_config(tmp_path / "hub.toml", {}).store
+        assert (store.kind, store.url) == ("influxdb", "http://influxdb:8086")
+        assert "ports" not in compose["services"]["influxdb"]
+        conf = tomllib.loads((DOCKER / "influxdb/influxdb.conf").read_text("utf-8"))
+        assert conf["http"]["bind-address"] == ":8086"
+
+    @pytest.mark.parametrize("profile", ["", "edge", "influxdb"])
     def test_docker_compose_reads_it(self, profile: str) -> None:
         command = compose_command()
         options = ["--profile", profile] if profile else []
@@ -251,6 +306,11 @@ class TestCompose:
         assert run.returncode == 0, run.stderr
         read = yaml.safe_load(run.stdout)
         assert set(read["services"]) >= {"broker", "hub", *([profile] if profile else [])}
+        if profile == "influxdb":
+            served = read["services"]["influxdb"]
+            assert (served["user"], served["read_only"]) == ("10001:10001", True)
+            assert (served["cap_drop"], "cap_add" in served) == (["ALL"], False)
+            assert "$$" in str(read["services"][GIVER]["entrypoint"])
         assert read["services"]["hub"]["read_only"] is True
 
     def test_docker_compose_refuses_a_mistake(self, tmp_path: Path) -> None:
@@ -343,7 +403,8 @@ def test_the_steps_of_a_target_give_what_runs(target: str, tmp_path: Path) -> No
     for _, paths, _ in copies():
         for path in paths:
             if (ROOT / path).is_dir():
-                shutil.copytree(ROOT / path, source / path, dirs_exist_ok=True)
+                left_out = shutil.ignore_patterns("node_modules")  # as .dockerignore does
+                shutil.copytree(ROOT / path, source / path, dirs_exist_ok=True, ignore=left_out)
             elif (ROOT / path).is_file():
                 (source / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / path, source / path)

@@ -8,7 +8,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-ROOMS = ("contracts", "link", "firmware_bridge", "edge", "hub", "kiosk")
+ROOMS = ("contracts", "updater", "link", "firmware_bridge", "edge", "hub", "kiosk")
 OTHERS = ("tests", "tools", "examples", "benchmarks", "docker", "docs", "locks", "firmware")
 FOLDERS = (*ROOMS, *OTHERS)
 VERBS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -77,10 +77,11 @@ def test_every_decision_is_listed_and_whole() -> None:
         r"^\| \[(\d{4})\]\(([\w.-]+)\)", (folder / "README.md").read_text(), re.MULTILINE
     )
     assert [name for _, name in listed] == [path.name for path in pages]
-    for number, path in enumerate(pages, start=1):
+    assert [number for number, _ in listed] == [f"{n:04}" for n in range(1, len(listed) + 1)]
+    for (number, _), path in zip(listed, pages, strict=True):
         text = path.read_text("utf-8")
-        assert path.name.startswith(f"{number:04}-")
-        assert text.startswith(f"# {number:04}: ")
+        assert path.name.startswith(f"{number}-")
+        assert text.startswith(f"# {number}: ")
         assert re.findall(r"^(?:Status|##) ?:? ?(.+)$", text, re.MULTILINE) == [
             "accepted",
             "What we knew",

@@ -80,7 +80,7 @@ def _run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
     root = Path(__file__).parents[2]
     conftest = root / "tests/conftest.py"
     pytester.makeconftest(
-        conftest.read_text().replace("GRACE_SECONDS = 3.0", "GRACE_SECONDS = 0.3")
+        conftest.read_text().replace("GRACE_SECONDS = 10.0", "GRACE_SECONDS = 0.3")
     )
     pytester.makepyfile(source)
     settings = ["asyncio_mode = auto", "asyncio_default_fixture_loop_scope = function"]

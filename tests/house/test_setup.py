@@ -190,11 +190,17 @@ def test_tests_name_each_package_that_they_lack(machine: Machine) -> None:
     assert run.returncode == 3
     wanted = run.stderr.split("apt-get install ")[1].split("'")[0].split()
     # What the machine under this test has in the folders that the script adds is not missed.
-    has_mosquitto = any(Path(folder, "mosquitto").exists() for folder in ("/usr/sbin", "/sbin"))
+    present = {
+        name
+        for name in ("mosquitto", "nginx")
+        if any(Path(folder, name).exists() for folder in ("/usr/sbin", "/sbin"))
+    }
     assert wanted == [
-        *([] if has_mosquitto else ["mosquitto"]),
-        *("chromium", "docker-compose", "fonts-noto-cjk"),
-        *("gcc", "libc6-dev", "gcc-avr", "avr-libc", "libsimavr-dev"),
+        *({"mosquitto"} - present),
+        *("chromium", "docker-compose", "fonts-noto-cjk", "espeak-ng"),
+        *("gcc", "libc6-dev", "gcc-avr", "avr-libc", "libsimavr-dev", "influxdb"),
+        *({"nginx"} - present),
+        "victoria-metrics",
     ]
 
 
@@ -232,32 +238,43 @@ def test_a_changed_lock_is_installed(machine: Machine) -> None:
     assert len(_installs(machine)) == 2
 
 
+BUNDLES = {
+    "hub/pages/web": "hub/pages/static/charts/charts.js",
+    "kiosk/web/models": "kiosk/web/static/dist/models.js",
+}
+
+
 def web(machine: Machine) -> None:
-    """Give the project the sources of the charts' bundle."""
-    sources = machine.project / "hub/pages/web"
-    (sources / "src").mkdir(parents=True)
-    for name in ("package.json", "package-lock.json", "src/charts.js"):
-        (sources / name).write_text(name)
-    (machine.project / "hub/pages/static/charts").mkdir(parents=True)
+    """Give the project the sources of the pages' bundles, as far as they are looked at."""
+    for source, built in BUNDLES.items():
+        sources = machine.project / source
+        (sources / "src").mkdir(parents=True)
+        for name in ("package.json", "package-lock.json", "src/page.js"):
+            (sources / name).write_text(name)
+        (machine.project / built).parent.mkdir(parents=True)
 
 
-def test_charts_are_built_once_where_npm_is(machine: Machine) -> None:
+def test_bundles_are_built_once_where_npm_is(machine: Machine) -> None:
     machine.python()
     web(machine)
     machine.command("node", "")
-    machine.command("npm", '[ "$1" = ci ] || : >../static/charts/charts.js')
+    build = "if [ -d ../static/charts ]; then : >../static/charts/charts.js; "
+    build += "else : >../static/dist/models.js; fi"
+    machine.command("npm", f'[ "$1" = ci ] || {{ {build}; }}')
     assert machine.run("demo").returncode == 0
     calls = machine.calls("npm")
-    assert [call.split()[1] for call in calls] == ["ci", "run"]
+    assert [call.split()[1] for call in calls] == ["ci", "run", "ci", "run"]
     assert "--ignore-scripts" in calls[0]
     machine.run("demo")
     assert machine.calls("npm") == calls
-    (machine.project / "hub/pages/web/src/charts.js").write_text("another")
+    for built in BUNDLES.values():
+        assert (machine.project / built).exists()
+    (machine.project / "kiosk/web/models/src/page.js").write_text("another")
     machine.run("demo")
-    assert len(machine.calls("npm")) == 4
+    assert len(machine.calls("npm")) == 6
 
 
-def test_charts_that_cannot_be_built_hinder_nothing(machine: Machine) -> None:
+def test_bundles_that_cannot_be_built_hinder_nothing(machine: Machine) -> None:
     machine.python()
     web(machine)
     machine.command("node", "")
@@ -265,6 +282,7 @@ def test_charts_that_cannot_be_built_hinder_nothing(machine: Machine) -> None:
     run = machine.run("demo")
     assert run.returncode == 0, run.stderr
     assert "that the server draws" in run.stderr
+    assert "shows no models" in run.stderr
     assert machine.run("demo").stderr.count("that the server draws") == 1
 
 

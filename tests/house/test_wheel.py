@@ -21,7 +21,7 @@ def test_the_wheel_holds_every_file_of_the_rooms(tmp_path: Path) -> None:
             source / room,
             ignore=shutil.ignore_patterns("__pycache__", "*.pyc", "node_modules", "web"),
         )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "THIRD-PARTY.md"):
         shutil.copy(ROOT / name, source)
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(tmp_path)],
@@ -34,5 +34,7 @@ def test_the_wheel_holds_every_file_of_the_rooms(tmp_path: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     files = {str(p.relative_to(source)) for r in ROOMS for p in (source / r).rglob("*.*")}
     assert files <= inside, f"not in the wheel: {sorted(files - inside)}"
+    licences = {name.rpartition("/")[2] for name in inside if ".dist-info/licenses/" in name}
+    assert licences == {"LICENSE", "THIRD-PARTY.md"}
     rooms = {name.split("/")[0] for name in inside if ".dist-info" not in name}
     assert rooms == set(ROOMS)

@@ -24,7 +24,7 @@ from contracts.ids import NodeId
 from contracts.messages import Ack, encode
 from contracts.topics import Channel, node_topic
 from hub.store.sqlite import SqliteStore
-from hub.store.sqlite.database import begin_descendant
+from hub.store.sqlite.database import back_up, begin_descendant
 from link.clock import Instant
 from link.intake import Arrival, Intake
 from link.recorder import Recorder
@@ -332,7 +332,7 @@ class World:
 
     def copy_store(self) -> None:
         target = self.folder / f"copy-{len(self.copies)}.db"
-        self.hub.store.backup_to(target)
+        back_up(self.hub.path, target)
         self.copies.append((target, self.hub.store.store_id))
 
     def put_store_back(self, *, descendant: bool) -> None:

@@ -8,6 +8,7 @@ let setup = {};
 let link = "wait";
 let left = null;
 let ended = false;
+let ending = false;
 
 function write(part, words) {
   if (part.textContent !== String(words)) part.textContent = words;
@@ -77,6 +78,7 @@ for (const way of ["in", "out"]) {
 }
 by("undo").addEventListener("click", () => tap("undo"));
 by("end").addEventListener("click", async () => {
+  ending = true;
   const answer = await post("/api/end", {});
   ended = answer.status === 200;
   by("said").hidden = !ended;
@@ -100,7 +102,7 @@ async function begin() {
   }
   chooseLanguage(lang);
   show(setup);
-  listen("/api/view", seen, lost);
+  listen("/api/view", seen, lost, () => ending);
 }
 
 begin();

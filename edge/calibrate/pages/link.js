@@ -31,13 +31,15 @@ async function told(send) {
 }
 
 // Calls `seen` with each view, and `lost` with a sentence (or nothing) while there is none.
-export function listen(path, seen, lost) {
+// `isOver` tells that the end was asked for: nobody is asked after it.
+export function listen(path, seen, lost, isOver = () => false) {
   const stream = new EventSource(path);
   stream.onmessage = (event) => seen(JSON.parse(event.data));
   stream.onerror = async () => {
     stream.close();
+    if (isOver()) return;
     const { problem } = await ask("/api/setup");
     lost(problem);
-    setTimeout(() => listen(path, seen, lost), BACK_MILLISECONDS);
+    setTimeout(() => listen(path, seen, lost, isOver), BACK_MILLISECONDS);
   };
 }

@@ -8,14 +8,18 @@ from hub.store.records.identity import (
     NodeIdentities,
     NodeIdentity,
 )
+from hub.store.records.lending import LendingRecords
 from hub.store.records.records import LoadReport, Records
 from hub.store.records.schema import NEWEST, migrate
 from hub.store.records.sessions import SessionRecords, TokenRecords
+from hub.store.records.shared import SharedTransactions
+from hub.store.records.terminals import TerminalRecords
 
 __all__ = [
     "NEWEST",
     "AccountRecords",
     "AuditLog",
+    "LendingRecords",
     "LoadReport",
     "NodeCertificate",
     "NodeCode",
@@ -23,6 +27,8 @@ __all__ = [
     "NodeIdentity",
     "Records",
     "SessionRecords",
+    "SharedTransactions",
+    "TerminalRecords",
     "TokenRecords",
     "Wanted",
     "append",

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -92,13 +92,12 @@ class Records:
         changed = [id_ for id_ in declared if id_ in known and known[id_] != declared[id_]]
         if added or changed:
             with self.writing() as connection:
-                for id_ in added:
-                    connection.execute(insert(VENUES).values(_venue_row(declared[id_])))
+                if added:
+                    connection.execute(insert(VENUES), [_venue_row(declared[id_]) for id_ in added])
                 for id_ in changed:
                     row = _venue_row(declared[id_])
                     connection.execute(update(VENUES).where(VENUES.c.id == id_).values(row))
-                for id_ in (*added, *changed):
-                    _write_parts(connection, declared[id_])
+                _write_parts(connection, [declared[id_] for id_ in (*added, *changed)])
                 set_entry(connection, _REVISION, str(self.revision() + 1))
         untouched = [id_ for id_ in declared if id_ not in {*added, *changed}]
         return LoadReport(
@@ -149,6 +148,25 @@ class Records:
             raise StoreError(f"{target} exists already")
         with self.reading() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+
+    def connect(self) -> Connection:
+        """Open a connection for one thread, which closes it. Raises StoreError."""
+        try:
+            return self._engine.connect()
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self._engine.url.database}: {error}") from error
+
+    @contextmanager
+    def kept_open(self) -> Iterator[None]:
+        """Keep the file open in the background for as long as the block lasts. Raises StoreError.
+
+        Else whoever lets go of it last writes its log back and removes it, after every write.
+        """
+        with self.reading() as connection:
+            # The file is opened by the first statement; no transaction stays behind.
+            connection.execute(select(STORE.c.key).limit(1)).all()
+            connection.rollback()
+            yield
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -215,14 +233,14 @@ def _venue_row(venue: Venue) -> dict[str, Any]:
     return {**plain, "hours": json.dumps(venue.hours)}
 
 
-def _write_parts(connection: Connection, venue: Venue) -> None:
-    parts: tuple[tuple[Table, tuple[Zone | Line | Sensor, ...]], ...] = (
-        (ZONES, venue.zones),
-        (LINES, venue.lines),
-        (SENSORS, venue.sensors),
-    )
-    for table, declared in parts:
-        connection.execute(delete(table).where(table.c.venue == venue.id))
-        for position, part in enumerate(declared):
-            row = {"venue": venue.id, "position": position, **asdict(part)}
-            connection.execute(insert(table).values(row))
+def _write_parts(connection: Connection, venues: Sequence[Venue]) -> None:
+    ids = [venue.id for venue in venues]
+    for table, name in ((ZONES, "zones"), (LINES, "lines"), (SENSORS, "sensors")):
+        connection.execute(delete(table).where(table.c.venue.in_(ids)))
+        rows = [
+            {"venue": venue.id, "position": position, **asdict(part)}
+            for venue in venues
+            for position, part in enumerate(getattr(venue, name))
+        ]
+        if rows:
+            connection.execute(insert(table), rows)

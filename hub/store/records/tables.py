@@ -104,6 +104,55 @@ HEAD_COUNTS = Table(
     ForeignKeyConstraint(["venue"], ["venues.id"], ondelete="CASCADE"),
 )
 
+# Content packs, one version of each: the audit log has those before it.
+PACKS = Table(
+    "packs",
+    METADATA,
+    Column("pack", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("targets", Integer, nullable=False),
+    # A JSON list of venues; null: all of them, also those that come later.
+    Column("venues", Text),
+    Column("who", Text, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+)
+
+# What a visitor wrote stays in the store as it came; here stands that nobody is to read it.
+HIDDEN_WISHES = Table(
+    "hidden_wishes",
+    METADATA,
+    Column("event", Text, primary_key=True),
+    Column("venue", Text, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("hidden_ms", BigInteger, nullable=False),
+)
+
+# Of a venue that is in no file any more its past is judged all the same: no foreign key.
+DECLARATIONS = Table(
+    "declarations",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("venue", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    # A JSON object, hours as people write them.
+    Column("terms", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("published_ms", BigInteger, nullable=False),
+    Column("withdrawn_ms", BigInteger),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_why", Text),
+    # A number that was given once is never given again: verdicts and the audit log refer to it.
+    sqlite_autoincrement=True,
+)
+
 STORE = Table(
     "store_metadata",
     METADATA,

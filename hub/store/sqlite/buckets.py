@@ -17,7 +17,8 @@ MeasureRows = dict[tuple[int, int, int], tuple[int, float, float, float]]
 
 MEASURES_FROM: Final = "measures_from"
 EVIDENCE_FROM: Final = "evidence_from"
-"""Keys of `meta`: before which second raw buckets were deleted (see `forgetting`)."""
+TELEMETRY_FROM: Final = "telemetry_from"
+"""Keys of `meta`: before which second what was deleted (see `forgetting`)."""
 
 _CHUNK: Final = 1000
 _SMALL_CHUNK: Final = 50
@@ -69,6 +70,19 @@ INSERT OR REPLACE INTO measure_hour (series, hour, n, total, least, most)
 SELECT series, ?2, sum(n), sum(total), min(least), max(most) FROM measure_bucket
 WHERE series = ?1 AND bucket >= ?2 AND bucket < ?2 + {HOUR_SECONDS}
 """  # noqa: S608  constants of this module
+_KEEP_HOURS: Final = {
+    Kind.COUNT: """
+INSERT INTO count_hour (series, hour, entered, left) {rows}
+ON CONFLICT DO UPDATE SET entered = excluded.entered, left = excluded.left
+WHERE hour >= ?1 OR (excluded.entered >= entered AND excluded.left >= left)
+""",
+    Kind.MEASURE: """
+INSERT INTO measure_hour (series, hour, n, total, least, most) {rows}
+ON CONFLICT DO UPDATE SET
+    n = excluded.n, total = excluded.total, least = excluded.least, most = excluded.most
+WHERE hour >= ?1 OR excluded.n >= n
+""",
+}
 _IS_CLOSED: Final = f"""
 SELECT 1 FROM measure_hour WHERE series = ?1 AND hour = ?2 AND n <> (
     SELECT coalesce(sum(n), 0) FROM measure_bucket
@@ -81,13 +95,22 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute(_PREPARE)
 
 
-def write_counts(connection: sqlite3.Connection, rows: CountRows, *, growing: bool = False) -> None:
+def write_counts(
+    connection: sqlite3.Connection,
+    rows: CountRows,
+    *,
+    growing: bool = False,
+    takes_all: bool = False,
+) -> None:
     """Write buckets of counts and their hours, inside the caller's transaction.
+
+    `takes_all`: also what is older than what is kept, as from a store that had not deleted it;
+    hours are then the caller's, who has `make_hours`.
 
     `growing`: a total inside an epoch never decreases, so a smaller one is an older one: a copied
     spool that tells once more what both knew takes nothing back.
     """
-    start = _kept_from(connection, EVIDENCE_FROM) if rows else 0
+    start = _kept_from(connection, EVIDENCE_FROM) if rows and not takes_all else 0
     if start:
         rows = {key: values for key, values in rows.items() if key[1] >= start}
     if not rows:
@@ -100,26 +123,59 @@ def write_counts(connection: sqlite3.Connection, rows: CountRows, *, growing: bo
         while len(flat) - start >= size * 5:
             connection.execute(statement, flat[start : start + size * 5])
             start += size * 5
-    connection.execute(_HOURS_BY_GROWTH if growing else _HOURS_BY_DIFFERENCE)
+    if not takes_all:
+        connection.execute(_HOURS_BY_GROWTH if growing else _HOURS_BY_DIFFERENCE)
     connection.execute(_GROWING_COUNTS if growing else _COUNTS)
 
 
 def write_measures(
-    connection: sqlite3.Connection, rows: MeasureRows, *, growing: bool = False
+    connection: sqlite3.Connection,
+    rows: MeasureRows,
+    *,
+    growing: bool = False,
+    takes_all: bool = False,
 ) -> None:
     """Write buckets of measures and their hours, inside the caller's transaction.
 
-    `growing` as for counts: a mean of fewer samples is an older one.
+    `growing`, `takes_all` as for counts: a mean of fewer samples is an older one.
     """
-    start = _kept_from(connection, MEASURES_FROM) if rows else 0
+    start = _kept_from(connection, MEASURES_FROM) if rows and not takes_all else 0
     if start:
         rows = _without_closed(connection, rows, start)
     if not rows:
         return
     statement = _GROWING_MEASURES if growing else _MEASURES
     connection.executemany(statement, [(*key, *values) for key, values in rows.items()])
-    hours = {(series, bucket - bucket % HOUR_SECONDS) for series, bucket, _ in rows}
-    connection.executemany(_HOUR_ANEW, hours)
+    if not takes_all:
+        hours = {(series, bucket - bucket % HOUR_SECONDS) for series, bucket, _ in rows}
+        connection.executemany(_HOUR_ANEW, hours)
+
+
+def horizon(connection: sqlite3.Connection, kind: Kind) -> int:
+    """Return before which second buckets of a kind may have been deleted; 0: none were."""
+    return _kept_from(connection, EVIDENCE_FROM if kind is Kind.COUNT else MEASURES_FROM)
+
+
+def keep_hours(connection: sqlite3.Connection, kind: Kind, rows: Iterable[Sequence[float]]) -> None:
+    """Write hours, (series, hour, *values), inside the caller's transaction.
+
+    Before the horizon one that says less is made from what was left of its buckets, and does not
+    replace what is there.
+    """
+    start, width = horizon(connection, kind), 2 + len(kind.value.fields)
+    marks = ", ".join(f"?{n + 2}" for n in range(width))
+    statement = _KEEP_HOURS[kind].format(rows=f"VALUES ({marks})")
+    connection.executemany(statement, [(start, *row) for row in rows])
+
+
+def make_hours(connection: sqlite3.Connection, kind: Kind, series: int) -> None:
+    """Make the hours of a series from its buckets, inside the caller's transaction."""
+    columns = ", ".join(f"{how}({name})" for name, how in kind.value.fields)
+    rows = (
+        f"SELECT series, bucket / {HOUR_SECONDS} * {HOUR_SECONDS} AS at, {columns}"  # noqa: S608
+        f" FROM {kind.value.name}_bucket WHERE series = ?2 GROUP BY at"
+    )
+    connection.execute(_KEEP_HOURS[kind].format(rows=rows), (horizon(connection, kind), series))
 
 
 def _kept_from(connection: sqlite3.Connection, key: str) -> int:

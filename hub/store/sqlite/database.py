@@ -36,7 +36,9 @@ class Database:
         self.path = path
         self._lock = threading.Lock()
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        # Of its own: who reads for the first time must not wait for a long transaction.
+        self._readers_lock = threading.Lock()
+        self._readers: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._writer = _open(path)
         try:
             self._prepare()
@@ -94,9 +96,20 @@ class Database:
             reader = _open(self.path)
             reader.execute("PRAGMA query_only=ON")
             self._local.reader = reader
-            with self._lock:
-                self._readers.append(reader)
+            with self._readers_lock:
+                self._close_readers(of_all=False)
+                self._readers.append((threading.current_thread(), reader))
         return reader
+
+    def _close_readers(self, *, of_all: bool) -> None:
+        """Close readers, or only those whose threads have ended: a server's come and go."""
+        kept = []
+        for thread, reader in self._readers:
+            if of_all or not thread.is_alive():
+                reader.close()
+            else:
+                kept.append((thread, reader))
+        self._readers[:] = kept
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -123,6 +136,12 @@ class Database:
         with self._lock:
             self._writer.execute(f"PRAGMA max_page_count={int(pages)}")
 
+    def shrink(self) -> None:
+        """Give freed pages back to the disk; one without room for that keeps them."""
+        with self._lock, contextlib.suppress(sqlite3.OperationalError):
+            self._writer.execute("VACUUM")
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def backup_to(self, target: Path) -> None:
         """Copy the running store, as of one instant, into a new file."""
         source, copy = _open(self.path), sqlite3.connect(target)
@@ -131,11 +150,35 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the last one folds the log into the file."""
-        with self._lock:
-            for reader in self._readers:
-                reader.close()
-            self._readers.clear()
+        with self._lock, self._readers_lock:
+            self._close_readers(of_all=True)
             self._writer.close()
+
+
+def back_up(path: Path, target: Path) -> str:
+    """Copy a file, also while a hub writes it, as of one instant; return the store's id.
+
+    Raises StoreError.
+    """
+    with contextlib.closing(Database(path)) as database:
+        database.backup_to(target)
+        [(store_id,)] = database.select("SELECT value FROM meta WHERE key = 'store_id'")
+    return str(store_id)
+
+
+def descend(connection: sqlite3.Connection) -> str:
+    """Give a store a new id that names the old one as its ancestor; return it.
+
+    Inside the caller's transaction. Raises KeyError, ValueError where there is none.
+    """
+    meta = dict(connection.execute("SELECT key, value FROM meta"))
+    ancestors = [meta["store_id"], *json.loads(meta["ancestors"])]
+    store_id = secrets.token_hex(8)
+    connection.executemany(
+        "UPDATE meta SET value = ? WHERE key = ?",
+        [(store_id, "store_id"), (json.dumps(ancestors[:16]), "ancestors")],
+    )
+    return store_id
 
 
 def begin_descendant(path: Path) -> str:
@@ -145,15 +188,9 @@ def begin_descendant(path: Path) -> str:
     """
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            meta = dict(connection.execute("SELECT key, value FROM meta"))
-            ancestors = [meta["store_id"], *json.loads(meta["ancestors"])]
-            store_id = secrets.token_hex(8)
             # Both or none: an id without its ancestor is a store that no node follows.
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(
-                "UPDATE meta SET value = ? WHERE key = ?",
-                [(store_id, "store_id"), (json.dumps(ancestors[:16]), "ancestors")],
-            )
+            store_id = descend(connection)
             connection.execute("COMMIT")
             return store_id
     except (sqlite3.DatabaseError, KeyError, ValueError) as error:

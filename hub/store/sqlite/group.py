@@ -2,20 +2,35 @@
 
 import json
 import sqlite3
-from typing import Final
+from typing import Final, Protocol
 
 from contracts.errors import RefusalCode
 from contracts.messages import encode_row
-from contracts.rows import Count, Coverage, Epoch, Event, Lost, Measure, Row, State, Unreadable
+from contracts.rows import (
+    COUNT_BUCKET_SECONDS,
+    Count,
+    Coverage,
+    Epoch,
+    Event,
+    Lost,
+    Measure,
+    Row,
+    State,
+    Unreadable,
+)
 from hub.store.port import Kind
 from hub.store.sqlite import buckets
+from hub.store.sqlite.docket import Touches
 from hub.store.sqlite.names import Names
 from hub.store.sqlite.quarantine_bound import DEFAULT_BYTES, keep_within
 from hub.store.sqlite.unreadable import EVERY_SOURCE, span
 from link.intake import Gap, Group, Stored
 
+_LAST_OF_MINUTE_MS: Final = COUNT_BUCKET_SECONDS * 1000 - 1
 KEPT_REFUSALS: Final = 1000
-"""Payloads without a readable envelope that are kept to be looked at."""
+"""Payloads of which nothing is taken that are kept to be looked at."""
+KEPT_FORKS: Final = 1000
+"""Of one node; a sound one forks a few times in its life."""
 
 _INTERVAL: Final = """
 INSERT INTO interval (source, since_ms, epoch, until_ms, value, ended) VALUES (?, ?, ?, ?, ?, ?)
@@ -30,34 +45,47 @@ ON CONFLICT DO UPDATE SET boot = excluded.boot, at_ms = excluded.at_ms, clock = 
 """
 
 
+class BucketWrites(Protocol):
+    """Where the buckets of one group go; keys are the ledger's numbers."""
+
+    counts: buckets.CountRows
+    measures: buckets.MeasureRows
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Make all of it durable, at the latest with the caller's transaction."""
+
+
 class GroupWriter:
-    """Writes one group inside the caller's transaction."""
+    """Writes one group inside the caller's transaction, but for its buckets."""
 
     def __init__(
-        self, connection: sqlite3.Connection, names: Names, quarantine_bytes: int = DEFAULT_BYTES
+        self,
+        connection: sqlite3.Connection,
+        names: Names,
+        writes: BucketWrites,
+        quarantine_bytes: int = DEFAULT_BYTES,
     ) -> None:
         self._connection = connection
         self._names = names
         self._quarantine_bytes = quarantine_bytes
         self._put_aside = 0
-        self._counts: buckets.CountRows = {}
-        self._measures: buckets.MeasureRows = {}
+        self._writes = writes
+        self.touches = Touches()
+        """What it says of which time."""
 
     def write(self, group: Group) -> None:
-        """Write everything of a group; the caller commits."""
+        """Write a group, and put its buckets where they go; the caller writes those and commits."""
         # Gaps first: one without a name is held against what was known before the rows came.
         self._gaps(group)
         for stored in group.stored:
             self._rows(stored)
         if self._put_aside:
             keep_within(self._connection, self._put_aside, self._quarantine_bytes)
-        buckets.write_counts(self._connection, self._counts, growing=True)
-        buckets.write_measures(self._connection, self._measures, growing=True)
         self._marks(group)
         self._refusals(group)
 
     def _rows(self, stored: Stored) -> None:
-        connection, names, counts = self._connection, self._names, self._counts
+        connection, names, counts = self._connection, self._names, self._writes.counts
         node = names.node(connection, stored.node)
         line_ids: dict[str, int] = {}
         epoch_name, epoch, clock = "", 0, "set"
@@ -84,29 +112,32 @@ class GroupWriter:
                 key = (series, row.bucket_at, epoch)
                 entered, left = counts.get(key, (0, 0))
                 counts[key] = (max(entered, row.entered), max(left, row.left))
+                at_ms = row.bucket_at * 1000
+                self.touches.add(node, at_ms, at_ms + _LAST_OF_MINUTE_MS)
             else:
                 self._other(node, epoch, row, stored.received_ms)
 
     def _other(
         self, node: int, epoch: int, row: Measure | Coverage | State | Event, received_ms: int
     ) -> None:
-        connection, names = self._connection, self._names
+        connection, names, measures = self._connection, self._names, self._writes.measures
         match row:
             case Measure():
                 name = f"{row.sensor}.{row.quantity}"
                 series = names.series(connection, node, Kind.MEASURE, name)
                 measure = (row.n, row.mean * row.n, row.min, row.max)
                 key = (series, row.bucket_at, epoch)
-                self._measures[key] = max(self._measures.get(key, measure), measure)
+                measures[key] = max(measures.get(key, measure), measure)
             case Coverage():
                 source = names.source(connection, node, "coverage", row.source)
-                interval = (source, row.since_ms, epoch, row.until_ms, None, row.ended)
-                connection.execute(_INTERVAL, interval)
+                self._interval(node, (source, row.since_ms, epoch, row.until_ms, None, row.ended))
             case State():
                 source = names.source(connection, node, "state", row.sensor)
-                state = (source, row.since_ms, epoch, row.until_ms, row.value, row.ended)
-                connection.execute(_INTERVAL, state)
+                self._interval(
+                    node, (source, row.since_ms, epoch, row.until_ms, row.value, row.ended)
+                )
             case Event():
+                self.touches.add(node, row.at_ms, row.at_ms)
                 connection.execute(
                     "INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     (
@@ -121,6 +152,18 @@ class GroupWriter:
                     ),
                 )
 
+    def _interval(self, node: int, row: tuple[int, int, int, int, str | None, str | None]) -> None:
+        source, since_ms, epoch, until_ms, value, _ = row
+        known = self._connection.execute(
+            "SELECT until_ms, value FROM interval WHERE source = ? AND since_ms = ? AND epoch = ?",
+            (source, since_ms, epoch),
+        ).fetchone()
+        self._connection.execute(_INTERVAL, row)
+        # A stretch that grows says something new of its end only.
+        grows = known is not None and known[1] == value
+        if not grows or until_ms > known[0]:
+            self.touches.add(node, known[0] if grows else since_ms, until_ms)
+
     def _epoch(self, node: int, row: Epoch) -> None:
         self._connection.execute(
             _EPOCH, (node, row.epoch, row.boot, row.at_ms, row.clock, row.error_ms, row.reason)
@@ -131,6 +174,8 @@ class GroupWriter:
         self, node: int, stored: Stored, row: Unreadable, cut: tuple[str, int, int]
     ) -> None:
         source, since_ms, until_ms = cut
+        if until_ms > since_ms:
+            self.touches.add(node, since_ms, until_ms)
         self._put_aside += len(row.raw)
         self._connection.execute(
             "INSERT INTO quarantine (stream, seq, node, raw, code, reason, source, since_ms,"
@@ -167,6 +212,9 @@ class GroupWriter:
     def _gaps(self, group: Group) -> None:
         for gap in group.gaps:
             node = self._names.node(self._connection, gap.node)
+            named = gap.lost or (self._unnamed(node, gap),)
+            for lost in named:
+                self.touches.add(node, lost.since_ms, lost.until_ms)
             self._connection.executemany(
                 "INSERT INTO gap (node, source, since_ms, until_ms, rows, reason, stream,"
                 " first_seq, last_seq, received_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -183,7 +231,7 @@ class GroupWriter:
                         gap.last_seq,
                         gap.received_ms,
                     )
-                    for lost in gap.lost or (self._unnamed(node, gap),)
+                    for lost in named
                 ],
             )
         self._connection.executemany(
@@ -200,6 +248,12 @@ class GroupWriter:
                 for fork in group.forks
             ],
         )
+        for forked in {fork.node for fork in group.forks}:
+            self._connection.execute(
+                "DELETE FROM fork WHERE node = ?1 AND id <= (SELECT id FROM fork WHERE node = ?1"
+                " ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+                (self._names.node(self._connection, forked), KEPT_FORKS),
+            )
 
     def _unnamed(self, node: int, gap: Gap) -> Lost:
         """Return what stands for rows of which the node says nothing more.

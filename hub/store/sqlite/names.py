@@ -18,6 +18,8 @@ class Names:
         self._epochs: dict[tuple[int, str], tuple[int, str]] = {}
         self._series: dict[tuple[int, str, str], int] = {}
         self._sources: dict[tuple[int, str, str], int] = {}
+        self._series_by_id: dict[int, tuple[SeriesKey, Kind]] = {}
+        self._epochs_by_id: dict[int, str] = {}
         self.reload(connection)
 
     def reload(self, connection: sqlite3.Connection) -> None:
@@ -41,6 +43,7 @@ class Names:
             }
             for table in ("series", "source")
         )
+        self._series_by_id, self._epochs_by_id = {}, {}
 
     def node(self, connection: sqlite3.Connection, node: NodeId) -> int:
         """Return the id of a node."""
@@ -88,6 +91,30 @@ class Names:
             for node, kind, name in self._series.copy()
             if venue is None or nodes[node].venue == venue
         }
+
+    def series_of(self, series: int) -> tuple[SeriesKey, Kind]:
+        """Return the series of an id."""
+        found = self._series_by_id.get(series)
+        if found is None:
+            kinds = {kind.value.name: kind for kind in Kind}
+            nodes = {id_: node for node, id_ in self._nodes.items()}
+            for (node, kind, name), id_ in self._series.items():
+                key = SeriesKey(nodes[node].venue, nodes[node].node, name)
+                self._series_by_id[id_] = (key, kinds[kind])
+            found = self._series_by_id[series]
+        return found
+
+    def epoch_of(self, epoch: int) -> str:
+        """Return the epoch of an id."""
+        found = self._epochs_by_id.get(epoch)
+        if found is None:
+            self._epochs_by_id = {id_: name for (_, name), (id_, _) in self._epochs.items()}
+            found = self._epochs_by_id[epoch]
+        return found
+
+    def venues(self) -> dict[int, str]:
+        """Return the venue of each node, by id."""
+        return {id_: node.venue for node, id_ in self._nodes.copy().items()}
 
     def find_node(self, node: NodeId) -> int | None:
         """Return the id of a node, None when it never sent."""

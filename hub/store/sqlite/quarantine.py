@@ -6,7 +6,7 @@ from typing import Final
 from contracts.errors import DecodeError, RefusalCode
 from contracts.ids import NodeId
 from contracts.messages import decode_row
-from hub.store.sqlite.group import GroupWriter
+from hub.store.sqlite.group import BucketWrites, GroupWriter
 from hub.store.sqlite.names import Names
 from hub.store.sqlite.quarantine_bound import note_taken
 from link.intake import Group, Stored
@@ -15,9 +15,12 @@ _AT_ONCE: Final = 20_000
 """More than so many are looked at with the next starts."""
 
 
-def read_again(connection: sqlite3.Connection, names: Names, bound: int) -> int:
+def read_again(
+    connection: sqlite3.Connection, names: Names, writes: BucketWrites, bound: int, turn: int
+) -> int:
     """Write quarantined rows that can be read now, inside the caller's transaction.
 
+    Returns how many; the caller writes their buckets.
     What they say was absolute and still is: a row that came again by another way changes nothing.
     Those of a clock that was never set stay: they can be read, and decide nothing. Of those whose
     bytes were dropped there is nothing to read.
@@ -39,5 +42,7 @@ def read_again(connection: sqlite3.Connection, names: Names, bound: int) -> int:
         taken_bytes += len(raw)
     connection.executemany("DELETE FROM quarantine WHERE id = ?", taken)
     note_taken(connection, taken_bytes)
-    GroupWriter(connection, names, bound).write(group)
+    writer = GroupWriter(connection, names, writes, bound)
+    writer.write(group)
+    writer.touches.write(connection, turn)
     return len(taken)

@@ -33,6 +33,12 @@ CREATE TABLE IF NOT EXISTS measure_hour (
     n INTEGER NOT NULL, total REAL NOT NULL, least REAL NOT NULL, most REAL NOT NULL,
     PRIMARY KEY (series, hour)) WITHOUT ROWID;
 
+-- Hours that may hold more than stands above, where buckets lie in InfluxDB.
+CREATE TABLE IF NOT EXISTS open_hour (
+    kind TEXT NOT NULL, venue TEXT NOT NULL, node TEXT NOT NULL, name TEXT NOT NULL,
+    hour INTEGER NOT NULL, turn INTEGER NOT NULL,
+    PRIMARY KEY (kind, venue, node, name, hour)) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS interval (
     source INTEGER NOT NULL, since_ms INTEGER NOT NULL, epoch INTEGER NOT NULL,
     until_ms INTEGER NOT NULL, value TEXT, ended TEXT,
@@ -43,6 +49,14 @@ CREATE TABLE IF NOT EXISTS event (
     received_ms INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS event_by_time ON event (node, at_ms);
 
+-- What commits touched and nobody has judged yet, by node and day.
+CREATE TABLE IF NOT EXISTS docket (
+    node INTEGER NOT NULL, day INTEGER NOT NULL, first_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL, turn INTEGER NOT NULL, PRIMARY KEY (node, day)) WITHOUT ROWID;
+-- How full the hub's disk ('') and those of nodes (venue/node) were, the last sample of each day.
+CREATE TABLE IF NOT EXISTS disk_day (
+    place TEXT NOT NULL, day INTEGER NOT NULL, at_s INTEGER NOT NULL, used INTEGER NOT NULL,
+    total INTEGER NOT NULL, own INTEGER NOT NULL, PRIMARY KEY (place, day)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stream (
     stream TEXT PRIMARY KEY, node INTEGER NOT NULL, mark INTEGER NOT NULL, boots TEXT NOT NULL
     ) WITHOUT ROWID;

@@ -61,13 +61,22 @@ def a_camera(source: str, name: str = "camera", more: str = "", line: str = "top
 
 
 class Agent:
-    """A process `python -m edge run`; leaving the block kills what still runs."""
+    """A process `python -m edge run`, or of another program; leaving the block kills it."""
 
-    def __init__(self, config: Path, *, password: str | None = None, flags: str = "") -> None:
+    def __init__(
+        self,
+        config: Path,
+        *,
+        password: str | None = None,
+        flags: str = "",
+        program: str = "edge",
+    ) -> None:
+        self._program = program
         self.config = config
         self.log = config.with_suffix(".log")
         self._flags = flags.split()
-        self._environment = dict(os.environ)
+        # As its unit starts it.
+        self._environment = {**os.environ, "MALLOC_ARENA_MAX": "2"}
         if password is not None:
             self._environment["KAIGUAN_BROKER_PASSWORD"] = password
         self._process: subprocess.Popen[bytes] | None = None
@@ -87,7 +96,15 @@ class Agent:
             print(self.text)  # noqa: T201
 
     def start(self) -> None:
-        command = [sys.executable, *self._flags, "-m", "edge", "run", "--config", str(self.config)]
+        command = [
+            sys.executable,
+            *self._flags,
+            "-m",
+            self._program,
+            "run",
+            "--config",
+            str(self.config),
+        ]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=log, env=self._environment

@@ -37,15 +37,31 @@ class Door:
         frames = tuple(Frame(image, end - at) for image, at in reversed(self.frames))
         return replace(self, frames=frames)
 
+    @property
+    def is_upright(self) -> bool:
+        """Tell whether the line runs down the picture, so that visitors cross it sideways."""
+        return abs(self.line.in_vector.x) > abs(self.line.in_vector.y)
+
     def mirrored_along(self) -> "Door":
         """Show the door in a mirror that stands across the line: it stays the same door."""
-        door = self.changed(lambda p: np.ascontiguousarray(p[:, ::-1]))
-        return replace(door, line=_mirrored(self.line, across=False))
+        door, into = self._mirrored(upside_down=self.is_upright), self.line.in_vector
+        turned = Point(into.x, -into.y) if self.is_upright else Point(-into.x, into.y)
+        return replace(door, line=replace(door.line, in_vector=turned))
 
     def mirrored_across(self) -> "Door":
         """Show the door in a mirror that lies along the line: inside is where outside was."""
-        door = self.changed(lambda p: np.ascontiguousarray(p[::-1]))
-        return replace(door, line=_mirrored(self.line, across=True))
+        return self._mirrored(upside_down=not self.is_upright)
+
+    def _mirrored(self, *, upside_down: bool) -> "Door":
+        """Mirror pictures and line; inwards stays where it pointed."""
+        rows, columns = (slice(None, None, way) for way in ((-1, 1) if upside_down else (1, -1)))
+        door = self.changed(lambda p: np.ascontiguousarray(p[rows, columns]))
+
+        def moved(point: Point) -> Point:
+            return Point(point.x, 1 - point.y) if upside_down else Point(1 - point.x, point.y)
+
+        line = replace(self.line, start=moved(self.line.start), end=moved(self.line.end))
+        return replace(door, line=line)
 
     def every_second(self) -> "Door":
         """Give half of the frames."""
@@ -105,13 +121,3 @@ def thinned(frames: Iterable[Frame], most_fps: float = 15.0) -> Iterator[Frame]:
         if frame.at_seconds - kept >= 0.9 / most_fps:
             kept = frame.at_seconds
             yield frame
-
-
-def _mirrored(line: CountingLine, *, across: bool) -> CountingLine:
-    """Move a line with its mirrored picture; across, inwards stays where it pointed."""
-
-    def moved(point: Point) -> Point:
-        return Point(point.x, 1 - point.y) if across else Point(1 - point.x, point.y)
-
-    into = line.in_vector if across else Point(-line.in_vector.x, line.in_vector.y)
-    return replace(line, start=moved(line.start), end=moved(line.end), in_vector=into)

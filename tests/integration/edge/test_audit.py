@@ -12,19 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from typer.testing import CliRunner
 
 from edge.__main__ import app
 from edge.audit.record import read_record
-from tests.integration.edge.local_pages import (
-    ARGUMENTS,
-    CHROMIUM,
-    PATIENCE_MS,
-    ROOT,
-    LocalPage,
-    Visit,
-)
+from tests.browsers import launched
+from tests.integration.edge.local_pages import ROOT, LocalPage, Visit
 
 CONFIG = """[node]
 venue = "lib"
@@ -68,7 +62,10 @@ class Terminal:
     def until(self, is_so: Callable[[str], object], seconds: float = 40) -> None:
         deadline = time.monotonic() + seconds
         while not is_so(self.text):
-            assert time.monotonic() < deadline, self.text[-3000:]
+            if time.monotonic() >= deadline:
+                self.process.kill()
+                self.process.wait()
+                pytest.fail(f"not within {seconds:g} s:\n{self.text[-3000:]}")
             if select.select([self._ours], [], [], 0.2)[0]:
                 try:
                     self.text += os.read(self._ours, 65_536).decode("utf-8", "replace")
@@ -145,13 +142,8 @@ def test_what_cannot_be_audited_is_told(
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium on this machine")
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
+    with launched() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.mark.browser

@@ -1,17 +1,16 @@
 """Setting a camera up in a real browser: drawn, seen to count, saved, and counted with."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge.config_file import load
 from edge.counting.scoring import CountedCrossing, score
 from edge.vision.pipeline import Counter
 from edge.vision.scene import SCENE_PERSON, Scene
-from tests.integration.edge.local_pages import ARGUMENTS, CHROMIUM, PATIENCE_MS, LocalPage, Visit
+from tests.integration.edge.local_pages import LocalPage, Visit
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[3] / "hub/pages/web/node_modules/axe-core/axe.min.js"
@@ -23,17 +22,6 @@ HEAD = f'[node]\nvenue = "district-library"\nnode = "front-door"\n\n{COMMENT}'
 CAMERA = '[[cameras]]\nname = "ceiling"\nsource = "{}"\n'
 LINE = '\n[[cameras.lines]]\nname = "front"\nstart = [0.0, 0.5]\nend = [1.0, 0.5]\n'
 LINE += "in_vector = [0.0, 1.0]\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium on this machine")
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
-        yield opened
-        opened.close()
 
 
 def a_file(folder: Path, text: str) -> Path:

@@ -114,6 +114,31 @@ async def test_cancelling_while_a_read_is_blocked_leaves_no_thread() -> None:
         assert reader_threads() == []
 
 
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_cancellation_that_comes_beside_a_frame_is_not_lost(turns: int) -> None:
+    first = threading.Event()
+
+    def produce(stopped: ReaderStopped) -> Generator[Frame]:
+        yield Frame(a_floor(1), 0.0)
+        first.wait(30)
+        yield Frame(a_floor(1), 1.0)
+        stopped.wait(30)
+
+    async with FrameSource(produce, name="x") as frames:
+        await anext(frames)
+        waiting = asyncio.create_task(anext(frames))
+        await asyncio.sleep(0.01)
+        first.set()
+        while frames._latest is None:  # noqa: ASYNC110  each turn of the loop counts
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        is_over = waiting.done()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert waiting.cancelled() is not is_over
+
+
 async def test_a_server_that_accepts_and_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/stream"

@@ -28,17 +28,17 @@ def report_of(shared: Path, clip: str) -> EvaluationReport:
 
 
 @pytest.mark.parametrize("clip", CLIPS)
-def test_a_clip_has_at_most_three_errors(shared: Path, clip: str) -> None:
+def test_a_clip_has_at_most_one_error(shared: Path, clip: str) -> None:
     report = report_of(shared, clip)
     print(report)  # noqa: T201 - shown when it fails
-    assert report.fp + report.fn <= 3
+    assert report.fp + report.fn <= 1
     assert report.person_size_from == "learned"
 
 
 def test_the_clips_together_are_good(shared: Path) -> None:
     reports = [report_of(shared, clip) for clip in CLIPS]
     errors = sum(r.fp + r.fn for r in reports)
-    assert 2 * sum(r.tp for r in reports) / (2 * sum(r.tp for r in reports) + errors) >= 0.95
+    assert 2 * sum(r.tp for r in reports) / (2 * sum(r.tp for r in reports) + errors) >= 0.97
 
 
 def test_the_command_prints_json(shared: Path) -> None:

@@ -5,14 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
 
 from edge.__main__ import app
 from edge.config_file import load
 from edge.errors import ConfigError
 from edge.notice import Responsible, notice_page
-from tests.integration.edge.local_pages import ARGUMENTS, CHROMIUM
+from tests.browsers import launched
 
 CAMERA = """[[cameras]]
 name = "ceiling"
@@ -72,11 +71,8 @@ def test_the_verb_writes_it_or_says_why_not(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 def test_it_is_one_sheet_whatever_stands_on_it(tmp_path: Path) -> None:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium on this machine")
     long = Responsible("嘉定区图书馆" * 8, "Jiading District Library " * 6, "0" * 90)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
+    with launched() as browser:
         sheet = browser.new_page()
         for who in (Responsible(), long):
             sheet.set_content(page_of(tmp_path, CAMERA + ZONE, who, 3))
@@ -86,4 +82,3 @@ def test_it_is_one_sheet_whatever_stands_on_it(tmp_path: Path) -> None:
                 "(m => m.scrollHeight - m.clientHeight)(document.querySelector('main'))"
             )
             assert cut <= 0
-        browser.close()

@@ -239,6 +239,27 @@ async def test_a_late_answer_is_not_taken_for_the_next_one(bench: Bench) -> None
         assert await reader.read_blocks(OTHER, 0, 1) == b"BBBB"
 
 
+async def test_what_is_told_of_another_tag_verifies_nothing(bench: Bench) -> None:
+    """The line brings what was told of a lent book once more, for one whose write was lost."""
+    bench.put(UID, afi=0xC2)
+    bench.put(OTHER, afi=0x07)
+    told: dict[bytes, bytes] = {}
+
+    def stale(chunk: bytes) -> bytes:
+        answer = bench.device.receive(chunk)
+        lent, other = (bytes.fromhex(uid) for uid in (UID, OTHER))
+        if lent in chunk:
+            told[chunk.replace(lent, b"")[3:-2]] = answer
+        return told.get(chunk.replace(other, b"")[3:-2], answer)
+
+    async with bench.serving(stale) as path, FeigReader(path) as reader:
+        await reader.write_afi(UID, 0xC2)
+        with pytest.raises(DeviceError, match="another tag"):
+            await reader.write_afi(OTHER, 0xC2)
+        found = bench.pad.hf_tag(OTHER)
+        assert found is not None
+
+
 async def test_an_echo_is_no_answer(bench: Bench) -> None:
     bench.put()
     async with (

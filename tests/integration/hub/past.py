@@ -10,7 +10,7 @@ from contracts.ids import NodeId
 from contracts.rows import Coverage, Epoch, Measure, Row
 from hub.occupancy.spans import holes
 from hub.store.port import Kind, SeriesKey, SeriesRow
-from hub.store.sqlite import SqliteStore
+from hub.store.sqlite import Ledger
 from hub.venues import OUTSIDE, Venue
 from link.intake import Group, Stored
 
@@ -19,7 +19,7 @@ MINUTE, FIVE, HOUR, DAY = 60, 300, 3600, 86_400
 
 
 def write_past(
-    store: SqliteStore,
+    store: Ledger,
     venue: Venue,
     first: date,
     until_s: int,
@@ -82,7 +82,7 @@ def _poisson(rng: random.Random, mean: float) -> int:
 
 
 def _commit(
-    store: SqliteStore,
+    store: Ledger,
     venue: Venue,
     start_s: int,
     watched: list[tuple[int, int]],

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browsers import launched
 from tests.integration.hub.running import HubProcess
-from tests.integration.hub.test_browser import ARGUMENTS, CHROMIUM, PATIENCE_MS, Visit
+from tests.integration.hub.test_browser import PATIENCE_MS, Visit
 
 pytestmark = [pytest.mark.browser]
 
@@ -21,12 +22,8 @@ DRY = 1
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
+    with launched() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture

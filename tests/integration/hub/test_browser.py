@@ -7,35 +7,23 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.brokers import Mosquitto
+from tests.browsers import launched
 from tests.integration.hub.feeding import Node, a_node
 from tests.integration.hub.running import JIADING, HubProcess, Wire, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 DAY_MS = 86_400_000
 PATIENCE_MS = 10_000
 
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS])
+    with launched() as opened:
         yield opened
-        opened.close()
 
 
 class Visit:
@@ -248,6 +236,8 @@ def test_night_by_switch_or_as_the_system_has_it(
         day = page.evaluate(ground)
         page.get_by_role("link", name="夜间").click()
         expect(page).to_have_url(re.compile("night=1"))
+        # The address changes when the page begins; its style sheets come after it.
+        page.wait_for_load_state()
         night = page.evaluate(ground)
         assert night != day
         page.emulate_media(color_scheme="dark")

@@ -68,7 +68,7 @@ def test_states_as_people_come_and_go(tmp_path: Path, mosquitto: Mosquitto) -> N
         HomeAssistant(mosquitto.port) as home,
         Wire(mosquitto.port) as wire,
     ):
-        until(lambda: len(home.entities) == 8)
+        until(lambda: len(home.entities) == 9)
         # Never heard: the node has said nothing, so that nothing is told as if it were known.
         assert home.state("room_occupancy") == "unavailable"
 
@@ -163,7 +163,7 @@ def test_everything_is_told_again_after_a_broker_that_forgot(
         with HomeAssistant(mosquitto.port) as home, Wire(mosquitto.port) as wire:
             wire.publish(node.status_topic, node.status(online=True, at_ms=now_ms), retain=True)
             until(lambda: home.state("room_occupancy") == "5")
-            until(lambda: len(home.entities) == 8)
+            until(lambda: len(home.entities) == 9)
         assert hub.stop() == 0
 
 
@@ -171,7 +171,7 @@ def test_everything_is_told_again_when_home_assistant_starts(
     tmp_path: Path, mosquitto: Mosquitto
 ) -> None:
     with a_hub(tmp_path, mosquitto) as hub, HomeAssistant(mosquitto.port) as home:
-        until(lambda: len(home.entities) == 8)
+        until(lambda: len(home.entities) == 9)
         live = "kaiguan/v1/room/live"
         topics = [topic for topic in home.retained if topic.startswith("homeassistant/")]
         before = len(home.heard)
@@ -185,7 +185,7 @@ def test_a_venue_that_is_gone_takes_its_entities_along(
     tmp_path: Path, mosquitto: Mosquitto
 ) -> None:
     with a_hub(tmp_path, mosquitto) as hub, HomeAssistant(mosquitto.port) as home:
-        until(lambda: len(home.entities) == 8)
+        until(lambda: len(home.entities) == 9)
         assert hub.stop() == 0
         # Announced by an earlier run, of a venue that no record knows any more.
         with Wire(mosquitto.port) as wire:
@@ -199,5 +199,5 @@ def test_a_venue_that_is_gone_takes_its_entities_along(
         until(lambda: home.retained["homeassistant/sensor/kaiguan/gone_open/config"] == b"")
         until(lambda: home.retained["homeassistant/sensor/kaiguan/gone_occupancy/config"] == b"")
         assert home.retained[other], "another integration's entity is none of ours"
-        assert len(home.entities) == 9
+        assert len(home.entities) == 10
         assert hub.stop() == 0

@@ -60,7 +60,7 @@ def test_from_the_wire_to_the_api_and_back_to_the_broker(
 
 
 def test_bad_messages_stop_nothing(hub: HubProcess, mosquitto: Mosquitto) -> None:
-    node = counting()
+    node, now_s = counting(), int(time.time())
     with hub, Wire(mosquitto.port) as wire:
         until(lambda: hub.get("/health")["broker"]["connected"])
         for payload in (b"", b"{", b"\xff" * 100, b"[" * 50_000, b"null", b"x" * 300_000):
@@ -69,8 +69,16 @@ def test_bad_messages_stop_nothing(hub: HubProcess, mosquitto: Mosquitto) -> Non
             wire.publish("kaiguan/v1/Not A Venue/sim/data", payload)
         wire.send(node)
         until(lambda: hub.occupancy("museum")["occupancy"] == 7)
+        # A neighbour that knows the stream's id would take its owner's next rows for stored.
+        neighbour = a_node("museum", "neighbour")
+        neighbour.stream, neighbour.boot, neighbour.seq = node.stream, node.boot, node.seq
+        wire.send(neighbour.count("main", now_s - 60, 500))
+        wire.send(node.count("main", now_s - 60, 10, 2))
+        until(lambda: hub.occupancy("museum")["occupancy"] == 8)
         refusals = hub.get("/health")["intake"]["refusals"]
-        assert set(refusals) == {"not_json", "invalid", "too_large", "bad_topic"}
+        codes = {"not_json", "invalid", "too_large", "bad_topic", "foreign_stream"}
+        assert set(refusals) == codes
+        assert refusals["foreign_stream"] == 1
         assert refusals["bad_topic"] == 6
         assert httpx.get(hub.url + "/").status_code == 200
         assert hub.stop() == 0

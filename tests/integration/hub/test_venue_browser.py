@@ -149,7 +149,7 @@ def test_charts_answer_where_the_bundle_is_and_stand_where_it_is_not(
         visit = Visit(a_page(browser))
         page = visit.page
         page.goto(f"{hub.url}/venues/{ROOM}?range=day&to={yesterday()}&lang=en")
-        expect(page.locator(".plot-own .uplot")).to_have_count(4)
+        expect(page.locator(".plot-own .uplot")).to_have_count(6)
         expect(page.locator("#footfall > .plot")).to_be_hidden()
         over = page.locator("#footfall .u-over")
         # At noon nobody watched: a dash, never a zero.

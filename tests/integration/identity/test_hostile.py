@@ -112,7 +112,7 @@ class TestPublishing:
             hub.publish(live_topic(OTHER.venue), b"live")
             until(lambda: observer.payloads(live_topic(OTHER.venue)))
             heard = {payload for _, payload in observer.heard}
-        assert heard == {b"ack", b"command", b"live"}
+        assert heard == {b"ack", b"command", b"update", b"live"}
 
     def test_a_will_on_a_foreign_topic_is_never_said(self, place: Place) -> None:
         with place.wire(EVE, "kaiguan/#") as observer:

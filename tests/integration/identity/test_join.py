@@ -51,6 +51,7 @@ async def test_from_code_to_count_and_again_with_a_new_card(tmp_path: Path) -> N
             assert {path.name for path in (folder / "identity").iterdir()} == {
                 "node.pem",
                 "authority.pem",
+                "updates.pem",
             }
             with Agent(config) as agent:
                 async with a_board(folder / "tty") as board:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from contracts.messages import CertificateStatus
-from edge.renewal import Renewal
 from link.credentials import read_credential
+from link.renewal import Renewal
 from link.session import Session
 from tests.integration.edge.agents import Agent, a_board, a_serial, until
 from tests.integration.hub.running import until as await_

@@ -8,10 +8,11 @@ import pytest
 
 from edge.audit import session
 from edge.audit.session import Audit
-from edge.config import CameraSection, LineSection, NodeSection
+from edge.config import CameraSection, LineSection
 from edge.counting.geometry import Direction
 from edge.vision.frames import Frame
 from edge.vision.scene import SCENE_PERSON, Scene
+from link.node_config import NodeSection
 
 LINE = LineSection(name="front", start=(0, 0.5), end=(1, 0.5), in_vector=(0, 1))
 CAMERA = CameraSection(
@@ -85,3 +86,13 @@ async def test_taps_are_taken_back_one_by_one() -> None:
     record = audit.record(5)
     assert [way for _, way in record.taps] == ["in"]
     assert record.gaps == ((0.0, 5.0),)
+
+
+@pytest.mark.parametrize("end", [3.126, 3.125, 3.1249, 3.0])
+def test_a_tap_in_the_moment_of_the_end_is_kept(
+    monkeypatch: pytest.MonkeyPatch, end: float
+) -> None:
+    audit = an_audit()
+    monkeypatch.setattr(audit, "seconds", lambda: end)
+    audit.tap(Direction.OUT)
+    assert [way for _, way in audit.record(end).taps] == ["out"]

@@ -8,7 +8,7 @@ from edge.counting.geometry import Anchor, Box, CountingLine, PersonSize, Point
 from edge.vision.blob import BlobDetector
 from edge.vision.detector import Detection, Image
 from edge.vision.gain import GainCompensation
-from edge.vision.view import View
+from edge.vision.view import View, shrink
 
 PERSON = PersonSize(0.2, 0.3)
 
@@ -75,6 +75,15 @@ def test_what_the_exposure_does_is_undone(gain: float) -> None:
     assert float(np.abs(again.astype(float) - floor).mean()) < 3
 
 
+def test_a_step_of_the_exposure_is_undone_at_once() -> None:
+    """Though a steady exposure is not looked at in every picture."""
+    compensation, floor = GainCompensation(), a_floor()
+    for number in range(10):
+        assert np.array_equal(compensation.apply(floor, number / 15), floor)
+    again = compensation.apply(scaled(floor, 0.9), 10 / 15)
+    assert float(np.abs(again.astype(float) - floor).mean()) < 3
+
+
 def test_a_visitor_does_not_move_the_exposure() -> None:
     compensation = GainCompensation()
     compensation.apply(a_floor(), 0.0)
@@ -127,8 +136,31 @@ def test_only_the_surroundings_of_a_line_are_shown(shift: tuple[int, int]) -> No
 
 def test_a_large_visitor_needs_few_pixels() -> None:
     view = View([SIDE], PersonSize(0.4, 0.6))
-    assert view.show(view.shrink(a_floor()), 0.0).shape[1] < 200
+    assert view.show(view.shrink(a_floor()), 0.0).shape[1] < 150
     assert view.box == Box(0.5, 0.5, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "width", "given"),
+    [
+        pytest.param((500, 670), 216, (161, 216), id="halved-and-blended"),
+        pytest.param((432, 768), 384, (216, 384), id="halved"),
+        pytest.param((240, 320), 320, (240, 320), id="as-it-is"),
+        pytest.param((1, 2000), 320, (1, 320), id="one-row"),
+    ],
+)
+def test_a_picture_is_shrunk_to_a_width(
+    size: tuple[int, int], width: int, given: tuple[int, int]
+) -> None:
+    rows, columns = size
+    slope = np.linspace(0, 250, columns).astype(np.uint8)
+    picture = np.repeat(np.repeat(slope[None, :, None], rows, axis=0), 3, axis=2)
+    small = shrink(picture, width)
+    assert small.shape[:2] == given
+    assert abs(float(small.mean()) - float(picture.mean())) < 1
+    # It is still a slope: no half of it was lost.
+    assert small[0, 0, 0] < 3
+    assert small[0, -1, 0] > 247
 
 
 def test_a_box_seen_from_a_part_is_placed_in_the_frame_again() -> None:

@@ -9,7 +9,7 @@ import structlog
 from typer.testing import CliRunner
 
 from edge.__main__ import app
-from edge.config import EdgeConfig, broker_of
+from edge.config import EdgeConfig
 from edge.config_file import load
 from edge.counting.geometry import Anchor
 from edge.errors import ConfigError
@@ -17,6 +17,7 @@ from edge.vision.scenes.names import NAMES
 from firmware_bridge.modbus.book import LineSettings
 from firmware_bridge.sensors.readings import AlarmKind
 from firmware_bridge.sensors.wired_inputs import Wiring
+from link.node_config import broker_of
 
 NODE = '[node]\nvenue = "lib"\nnode = "door"\n'
 SERIAL = '[[serial]]\nname = "board"\nport = "/dev/ttyUSB0"\nlines = { side = 0 }\n'

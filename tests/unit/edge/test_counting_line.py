@@ -130,7 +130,7 @@ def test_who_follows_slowly_is_another_visitor() -> None:
     counter = LineCounter(a_line(), PERSON)
     found = []
     for track_id, began in ((1, 0.0), (2, 1.0)):
-        for depth, after in ((-0.04, -2.0), (-0.005, 0.0), (0.005, 1.0), (0.04, 2.0)):
+        for depth, after in ((-0.12, -2.0), (-0.005, 0.0), (0.005, 1.0), (0.12, 2.0)):
             found.append(counter.feed(track_id, Point(0.5, 0.5 + depth), began + after))
     assert sum(crossing is not None for crossing in found) == 2
 

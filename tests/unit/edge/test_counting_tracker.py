@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,28 @@ def test_a_track_lives_through_a_short_occlusion() -> None:
         update = tracker.update([] if hidden else [a_box(0.02 * i, 0.5)], i / 15)
         ids |= {track_id for track_id, _, _ in update.positions}
     assert ids == {1}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "goes_on"),
+    [pytest.param(5, 1, id="an-arm"), pytest.param(12, 2, id="somebody-beside-him")],
+)
+def test_who_was_briefly_cut_in_two_goes_on_as_himself(pictures: int, goes_on: int) -> None:
+    """The blob that is left lies nearer to the newer track."""
+    tracker = Tracker(PERSON)
+    for i in range(10):
+        tracker.update([a_box(0.5, 0.5)], i / 15)
+    for i in range(10, 10 + pictures):
+        tracker.update([a_box(0.5, 0.5), a_box(0.56, 0.5)], i / 15, parts=(0, 1))
+    update = tracker.update([a_box(0.54, 0.5)], (10 + pictures) / 15)
+    assert [track_id for track_id, _, _ in update.positions] == [goes_on]
+
+
+def test_a_part_of_a_visitor_is_expected_nowhere() -> None:
+    tracker = Tracker(PERSON)
+    for i in range(5):
+        tracker.update([a_box(0.5, 0.5), a_box(0.56, 0.5)], i / 15, parts=(1,))
+    assert [round(place.x, 2) for place in tracker.predict(5 / 15)] == [0.5]
 
 
 def test_two_who_pass_each_other_keep_their_ids() -> None:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 
 from edge import doctor
-from edge.config import SpoolSection
 from link.clock import Instant
+from link.node_config import SpoolSection
 
 
 class Usage(NamedTuple):

@@ -112,7 +112,7 @@ STREAMS: dict[str, StreamCase] = {
         keys.MAX_TEXT + keys.EVENT_BYTES,
         b"Ab-12",
     ),
-    "pn532": StreamCase("framing.pn532", pn532.pn532_decoder, pn532.list_passive_target(), 262),
+    "pn532": StreamCase("framing.pn532", pn532.pn532_decoder, pn532.list_passive_targets(), 262),
     "rdm6300": StreamCase(
         "framing.rdm6300", rdm6300.rdm6300_decoder, rdm6300.encode_card("0A00123456"), 14
     ),
@@ -147,7 +147,7 @@ MESSAGES: dict[str, MessageCase] = {
     "feig-version": MessageCase(feig.decode_version, (bytes(7),)),
     "mh-z19": MessageCase(find_co2, (bytes.fromhex("ff8601f440000000 45"),)),
     "modbus": MessageCase(_REQUEST.find_reply, (bytes.fromhex("010404010001f7aa3d"),)),
-    "pn532-target": MessageCase(pn532.decode_target, (bytes.fromhex("010100040804a1b2c3d4"),)),
+    "pn532-target": MessageCase(pn532.decode_targets, (bytes.fromhex("010100040804a1b2c3d4"),)),
     "r200-access": MessageCase(r200.decode_access),
     "r200-accessed": MessageCase(r200.decode_accessed, (r200.encode_accessed(_EPC, 1, b"ab"),)),
     "r200-tag": MessageCase(r200.decode_tag, (r200.encode_tag(r200.R200Tag(_EPC, -5), 1),)),

@@ -59,7 +59,7 @@ def test_a_stray_start_of_an_rdm6300_holds_nothing_back() -> None:
 def test_pn532_frames_are_those_of_its_manual() -> None:
     command = pn532.Pn532Command
     assert pn532.encode_command(command.GET_FIRMWARE_VERSION).hex() == "0000ff02fed4022a00"
-    assert pn532.list_passive_target().hex() == "0000ff04fcd44a0100e100"
+    assert pn532.list_passive_targets().hex() == "0000ff04fcd44a0200e000"
     answer = bytes.fromhex("0000ff06fad50332010607e800")
     told = list(pn532.pn532_decoder().feed(pn532.ACK + answer))
     assert told == [pn532.ACK, answer]
@@ -88,16 +88,28 @@ def test_a_pn532_frame_has_a_limit() -> None:
 @pytest.mark.parametrize("uid", ["04A1B2C3", "04112233445566", "04112233445566778899"])
 def test_a_target_is_read_back(uid: str) -> None:
     target = pn532.Target(bytes.fromhex(uid), atqa=0x0044, sak=0x20)
-    assert pn532.decode_target(pn532.encode_target(target)) == target
+    other = pn532.Target(bytes.fromhex("0A0B0C0D"), atqa=0x0004, sak=0x08)
+    for held in ((), (target,), (target, other), (other, target)):
+        assert pn532.decode_targets(pn532.encode_targets(held)) == held
     assert not target.has_random_uid
 
 
+def test_what_a_card_can_do_is_passed_over() -> None:
+    ats = "0c757784024d415253000000"
+    told = f"02 01 0344 20 07 04112233445566 {ats} 02 0004 08 04 0a0b0c0d"
+    first, second = pn532.decode_targets(bytes.fromhex(told))
+    assert (first.uid.hex(), second.uid.hex()) == ("04112233445566", "0a0b0c0d")
+
+
 def test_no_target_a_random_one_and_damaged_ones() -> None:
-    assert pn532.decode_target(b"\x00") is None
+    assert pn532.decode_targets(b"\x00") == ()
     assert pn532.Target(bytes.fromhex("08A1B2C3"), 4, 0x20).has_random_uid
-    for data in ("", "01", "010100040804a1b2", "0101000408ff04a1b2c3", "010100040800"):
+    for data in ("01", "010100040804a1b2", "0101000408ff04a1b2c3", "010100040800"):
         with pytest.raises(FrameError, match="no card id"):
-            pn532.decode_target(bytes.fromhex(data))
+            pn532.decode_targets(bytes.fromhex(data))
+    for data in ("", "03010004080404a1b2c3"):
+        with pytest.raises(FrameError, match="no number of cards"):
+            pn532.decode_targets(bytes.fromhex(data))
 
 
 def test_gm65_commands_are_those_of_its_manual() -> None:

@@ -268,9 +268,10 @@ async def test_a_full_disk_is_told(served: tuple[Hub, httpx.AsyncClient]) -> Non
 async def test_devices(served: tuple[Hub, httpx.AsyncClient]) -> None:
     hub, client = served
     feed(hub)
-    found = {d["venue"]: d for d in (await client.get(f"{API}/devices")).json()}
-    assert found["museum"]["state"] == "silent"
-    assert found["book-room-zhouqiao"] == {
+    listed = (await client.get(f"{API}/devices")).json()
+    found = {(d["venue"], d["node"]): d for d in listed}
+    assert found["museum", "sim"]["state"] == "silent"
+    assert found["book-room-zhouqiao", "door-pi"] == {
         "venue": "book-room-zhouqiao",
         "node": "door-pi",
         "state": "expected",
@@ -283,7 +284,10 @@ async def test_devices(served: tuple[Hub, httpx.AsyncClient]) -> None:
     status = Status("b0" * 8, True, sources=(failing,))
     hub.receive("kaiguan/v1/book-room-zhouqiao/door-pi/status", encode(status))
     hub.live.look()
-    (room,) = (await client.get(f"{API}/devices", params={"venue": "book-room-zhouqiao"})).json()
+    room, kiosk = (
+        await client.get(f"{API}/devices", params={"venue": "book-room-zhouqiao"})
+    ).json()
+    assert (kiosk["node"], kiosk["faults"]) == ("kiosk-pi", [])
     assert room["faults"] == [
         {
             "code": "source",
@@ -395,6 +399,38 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/venues/{{venue}}/occupancy",
         f"{API}/venues/{{venue}}/history",
         f"{API}/venues/{{venue}}/history/{{table}}.csv",
+        f"{API}/venues/{{venue}}/hours",
+        f"{API}/venues/{{venue}}/facts",
+        f"{API}/circulation/cards/blocked",
+        f"{API}/circulation/cards/door",
+        f"{API}/packs",
+        f"{API}/packs/{{sha256}}",
+        f"{API}/packs/{{pack}}",
+        f"{API}/updates",
+        f"{API}/updates/{{sha256}}",
+        f"{API}/devices/{{venue}}/{{node}}/settings",
+        f"{API}/devices/{{venue}}/{{node}}/settings/preview",
+        f"{API}/devices/{{venue}}/{{node}}/settings/apply",
+        f"{API}/devices/{{venue}}/{{node}}/settings/rollback",
+        f"{API}/devices/{{venue}}/{{node}}/restart",
+        f"{API}/devices/{{venue}}/{{node}}/orders/{{id}}",
+        f"{API}/rollouts",
+        f"{API}/rollouts/{{number}}",
+        f"{API}/rollouts/{{number}}/{{action}}",
+        f"{API}/rollouts/{{number}}/nodes/{{venue}}/{{node}}/retry",
+        f"{API}/rooms",
+        f"{API}/rooms/journal",
+        f"{API}/rooms/journal.csv",
+        f"{API}/rooms/{{venue}}/{{node}}",
+        f"{API}/rooms/{{venue}}/{{node}}/orders",
+        f"{API}/rooms/{{venue}}/{{node}}/orders/{{order}}",
+        f"{API}/feedback",
+        f"{API}/feedback.csv",
+        f"{API}/venues/{{venue}}/feedback/{{wish}}/hidden",
+        f"{API}/venues/{{venue}}/schedule",
+        f"{API}/venues/{{venue}}/schedule/what-if",
+        f"{API}/venues/{{venue}}/schedule/{{number}}/withdrawal",
+        f"{API}/verdicts.csv",
         f"{API}/occupancy",
         f"{API}/series",
         f"{API}/series/{{venue}}/{{node}}/{{name}}",
@@ -415,8 +451,26 @@ async def test_the_api_is_the_one_that_is_written_down(tmp_path: Path) -> None:
         f"{API}/tokens",
         f"{API}/tokens/{{token}}",
         f"{API}/audit",
+        f"{API}/deliveries/channels",
+        f"{API}/deliveries/channels/{{channel}}/test",
+        f"{API}/deliveries/dead",
+        f"{API}/deliveries/dead/{{number}}/retry",
+        f"{API}/deliveries/dead/{{number}}/drop",
         f"{API}/join",
         f"{API}/join/renew",
+        f"{API}/alerts",
+        f"{API}/alerts/{{number}}",
+        f"{API}/alerts/{{number}}/acknowledgement",
+        f"{API}/alerts/{{number}}/clearing",
+        f"{API}/alerts/{{number}}/assignee",
+        f"{API}/alerts/{{number}}/comments",
+        f"{API}/verdicts",
+        f"{API}/venues/{{venue}}/verdicts",
+        f"{API}/venues/{{venue}}/verdicts/{{rule}}/{{period}}",
+        f"{API}/venues/{{venue}}/verdicts/{{rule}}/{{period}}/explanation",
+        f"{API}/venues/{{venue}}/overrides",
+        f"{API}/venues/{{venue}}/overrides/{{number}}",
+        f"{API}/venues/{{venue}}/demand",
         f"{API}/venues/{{venue}}/head-counts",
         f"{API}/venues/{{venue}}/head-counts/{{number}}",
     }

@@ -1,3 +1,5 @@
+import importlib
+import pkgutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hub.config import PASSWORD_VARIABLE, HubConfig, load_config
 from hub.district import minutes_of, read_district, session_of
 from hub.errors import ConfigError, StoreError
 from hub.pages.words import KINDS
+from hub.store import records as record_package
 from hub.store.records import NEWEST, Records
 from hub.store.records.schema import scripts
 from hub.store.records.tables import METADATA
@@ -113,7 +116,7 @@ def test_the_sample_district_is_sound() -> None:
         ("door-pi", "front"),
         ("door-pi", "side"),
     }
-    assert {sensor.sensor for sensor in room.sensors} == {"lock", "climate"}
+    assert {sensor.sensor for sensor in room.sensors} == {"lock", "climate", "entry"}
     assert all(any(line.touches_outside for line in venue.lines) for venue in venues.values())
 
 
@@ -200,6 +203,9 @@ class TestRecords:
         assert scripts().get_heads() == [NEWEST]
 
     def test_migrations_make_the_tables_that_the_code_declares(self, tmp_path: Path) -> None:
+        for module in pkgutil.iter_modules(record_package.__path__):
+            if module.name.endswith("tables"):
+                importlib.import_module(f"{record_package.__name__}.{module.name}")
         with Records(tmp_path / "records.db") as records, records.reading() as connection:
             context = MigrationContext.configure(connection)
             assert compare_metadata(context, METADATA) == []

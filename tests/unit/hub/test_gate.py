@@ -9,12 +9,14 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 import uvicorn
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from contracts.pack import MOST_PACK_BYTES
 from hub.config import HttpSection
-from hub.gate import HEADERS, MOST_BODY_BYTES, MOST_HEADER_BYTES, Gate, Patient, is_ours
+from hub.gate import HEADERS, MOST_BODY_BYTES, MOST_HEADER_BYTES, Gate, is_ours
+from link.patience import Patient
 
 ELSEWHERE = ("192.0.2.7", 5000)
 
@@ -79,6 +81,31 @@ async def test_a_body_is_small(size: int, status: int, is_told: bool) -> None:
     assert answer.status_code == status
     assert echo.asked == (status == 200)
     assert len(answer.content) == size or status == 413
+
+
+async def test_a_pack_may_be_large_and_not_endless() -> None:
+    echo = Echo()
+    async with browser(Gate(echo, HttpSection())) as client:
+        assert (await client.post("/api/v1/packs", content=bytes(300_000))).status_code == 200
+        huge = {"Content-Length": str(MOST_PACK_BYTES + 1)}
+        assert (await client.post("/api/v1/packs", headers=huge)).status_code == 413
+        assert (await client.put("/api/v1/packs", content=bytes(300_000))).status_code == 413
+        assert (await client.post("/api/v1/packs/x", content=bytes(300_000))).status_code == 413
+
+
+async def test_a_large_body_that_stops_is_a_line_that_was_cut() -> None:
+    async def taking(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await Request(scope, receive).body()
+        except ClientDisconnect:
+            cut = Response(status_code=408, headers={"Connection": "close"})
+            await cut(scope, receive, send)
+
+    async with serving(Gate(taking, HttpSection(), body_seconds=0.2)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /api/v1/packs HTTP/1.1\r\nHost: hub\r\nContent-Length: 9\r\n\r\nx")
+        assert (await asyncio.wait_for(reader.read(), 30)).startswith(b"HTTP/1.1 408 ")
+        writer.close()
 
 
 async def test_an_address_that_is_too_long() -> None:
@@ -183,7 +210,7 @@ async def test_a_head_that_never_ends_holds_no_connection(head: bytes) -> None:
         writer.write(head)
         dripping = asyncio.create_task(drip())
         try:
-            assert await asyncio.wait_for(reader.read(), 5) == b""
+            assert await asyncio.wait_for(reader.read(), 30) == b""
         except ConnectionResetError:
             pass
         finally:
@@ -197,7 +224,7 @@ async def test_a_slow_body_is_told_and_ends() -> None:
     async with serving(Gate(Echo(), HttpSection(), body_seconds=0.2)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 9\r\n\r\nx")
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), 30)
         writer.close()
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert b"server:" not in answer.lower()
@@ -208,11 +235,41 @@ async def test_a_head_that_is_too_large_is_refused() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: hub\r\nX-A: " + b"a" * 40_000)
         try:
-            assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 400 ")
+            assert (await asyncio.wait_for(reader.read(), 30)).startswith(b"HTTP/1.1 400 ")
         except ConnectionResetError:
             pass
         finally:
             writer.close()
+
+
+class AtOnce:
+    """Answers without a look at the body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(b"heard")(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("method", "is_late"),
+    [("GET", False), ("GET", True), ("HEAD", False)],
+    ids=["with the head", "after the answer", "where no body may be answered"],
+)
+async def test_a_body_that_is_no_http_ends_the_line_and_nobody_fails(
+    caplog: pytest.LogCaptureFixture, method: str, is_late: bool
+) -> None:
+    async with serving(Gate(AtOnce(), HttpSection())) as port, asyncio.timeout(30):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = f"{method} / HTTP/1.1\r\nHost: hub\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        answer = b""
+        if is_late:
+            writer.write(head)
+            answer = await reader.readuntil(b"heard")
+        writer.write((b"" if is_late else head) + b"zz\r\n")
+        answer += await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 " if is_late else b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert caplog.records == [one for one in caplog.records if one.levelname != "ERROR"]
 
 
 async def test_a_second_request_on_the_line_is_served_and_its_patience_ends_too() -> None:
@@ -220,9 +277,9 @@ async def test_a_second_request_on_the_line_is_served_and_its_patience_ends_too(
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for body in (b"one", b"two"):
             writer.write(b"POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 3\r\n\r\n" + body)
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
             assert head.startswith(b"HTTP/1.1 200 ")
             assert await reader.readexactly(3) == body
         writer.write(b"GET / HT")
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 30) == b""
         writer.close()

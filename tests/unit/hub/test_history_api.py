@@ -90,7 +90,7 @@ async def test_a_copy_is_asked_about(served: tuple[Hub, httpx.AsyncClient]) -> N
     for path in ("history", "history/footfall.csv"):
         url = f"{API}/venues/{ROOM}/{path}?range=day&to={yesterday()}"
         first = await client.get(url)
-        assert first.headers["cache-control"] == "no-cache"
+        assert first.headers["cache-control"] == "private, no-cache"
         again = await client.get(url, headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         other = await client.get(
@@ -199,20 +199,59 @@ async def test_what_a_session_left_over_is_spread_and_told(
 ) -> None:
     hub, client = served
     # The room is never quiet for half an hour; two head counts make a stretch.
-    room, now_ms = hub.live.venues[ROOM].venue, wall_ms()
-    for hours, heads in ((5, 40), (2, 3)):
-        at_ms = now_ms - hours * 3_600_000
-        hub.heads.add(TESTER, room, heads, "counted", at_ms=at_ms)
+    room = hub.live.venues[ROOM].venue
+    for hour, heads in ((17, 40), (20, 3)):
+        at = datetime.combine(yesterday(), datetime.min.time(), ZONE) + timedelta(hours=hour)
+        hub.heads.add(TESTER, room, heads, "counted", at_ms=int(at.timestamp()) * 1000)
     told = (await client.get(f"{API}/venues/{ROOM}/history?range=week")).json()
-    assert [residual["ended_with"] for residual in told["residuals"][-1:]] == [3]
-    for residual in told["residuals"][-1:]:
-        began, ended = residual["began_with"], residual["ended_with"]
-        expected = began + residual["entered"] - residual["left"] - ended
-        assert residual["residual"] == expected
+    ((place, stretch),) = (
+        (n, residual)
+        for n, residual in enumerate(told["residuals"])
+        if residual["began_with"] == 40
+    )
+    assert stretch["ended_with"] == 3
+    assert stretch["residual"] == 40 + stretch["entered"] - stretch["left"] - 3
     known = [column for column in told["occupancy"] if column["mean"] is not None]
     assert all(column["corrected"] >= 0 for column in known)
     table = await client.get(f"{API}/venues/{ROOM}/history/residuals.csv?range=week")
     rows = list(csv.DictReader(io.StringIO(table.text.removeprefix(BOM))))
-    assert int(rows[-1]["residual (people)"]) == told["residuals"][-1]["residual"]
+    assert int(rows[place]["residual (people)"]) == stretch["residual"]
     spread = [c for c in known if c["corrected"] != c["mean"]]
     assert spread, "the room was full of people who were never seen to leave"
+
+
+async def test_of_old_times_hours_are_shown_and_said_to_be(
+    served: tuple[Hub, httpx.AsyncClient],
+) -> None:
+    """Minutes of a day are deleted as the keeping says: its hours stay, and what nobody watched."""
+    hub, client = served
+    url = f"{API}/venues/{ROOM}/history?range=day&to={yesterday()}"
+    before = (await client.get(url)).json()
+    horizon = datetime.combine(yesterday() + timedelta(days=1), datetime.min.time(), ZONE)
+    sum(hub.store.forget(0, int(horizon.timestamp())))
+    told = (await client.get(url)).json()
+    assert told["footfall"] == before["footfall"]
+    assert told["unwatched"] == before["unwatched"]
+    assert (before["minutes_from"], before["occupancy_step"]) == (None, "minute")
+    assert datetime.fromisoformat(told["minutes_from"]) == horizon
+    assert told["occupancy_step"] == "hour"
+    # Two hours in which nobody watched are not known, and never zero.
+    assert sum(column["unknown_seconds"] for column in told["occupancy"]) == 7200
+    page = (await client.get(f"/venues/{ROOM}?range=day&to={yesterday()}&lang=en")).text
+    assert f"before {horizon.date()} only hours are kept" in page
+    assert (
+        f"{horizon.date()} 以前只保留每小时的数据"
+        in (await client.get(f"/venues/{ROOM}?range=day&to={yesterday()}")).text
+    )
+    series = (await client.get(f"{API}/series/{ROOM}/door-pi/front?step=hour")).json()
+    assert datetime.fromisoformat(series["kept_from"]) == horizon
+    # A week of that time is not worked out anew, and says so.
+    year, week, _ = (yesterday() - timedelta(days=7)).isocalendar()
+    page = (await client.get(f"/venues/{ROOM}/week/{year}-W{week:02}?lang=en")).text
+    assert "were deleted as the hub" in page
+    explained = (
+        await client.get(
+            f"{API}/venues/{ROOM}/verdicts/published_hours_kept/{year}-W{week:02}/explanation"
+        )
+    ).json()
+    assert explained.get("evidence_kept") is False, explained

@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.ids import NodeId
-from contracts.messages import ClimateLive, HubStatus, Live, Status, ZoneLive, encode
+from contracts.messages import (
+    ClimateLive,
+    HubStatus,
+    Live,
+    PictureStatus,
+    SourceStatus,
+    Status,
+    ZoneLive,
+    encode,
+)
 from contracts.topics import Channel, hub_status_topic, live_topic, node_topic
 from hub.config import HomeAssistantSection
 from hub.homeassistant import Bridge, Config, discovery
@@ -149,12 +158,37 @@ def test_zones_and_climate() -> None:
 
 
 @pytest.mark.parametrize(
+    ("healths", "state"),
+    [
+        ([None], "unknown"),
+        (["well"], "off"),
+        (["dark"], "off"),
+        (["well", "covered"], "on"),
+        (["dark", "moved", None], "on"),
+    ],
+    ids=["no-camera", "well", "night", "one-of-two-covered", "moved-beside-a-beam"],
+)
+def test_a_camera_that_cannot_see_is_a_problem(healths: list[str | None], state: str) -> None:
+    sources = tuple(
+        SourceStatus(f"s{n}", "any", "watching", picture=PictureStatus(health) if health else None)
+        for n, health in enumerate(healths)
+    )
+    topic = node_topic(NodeId("room", "door-pi"), Channel.STATUS)
+    status = encode(Status("b0" * 8, online=True, sources=sources))
+    topics = retained(KNOWN) | {topic: status}
+    entity = entities()["room_NODE_door-pi_CAMERAS"]
+    assert entity.state(topics) == state
+    cameras = {f"s{n}": health for n, health in enumerate(healths) if health}
+    assert entity.attributes(topics) == {"cameras": cameras}
+
+
+@pytest.mark.parametrize(
     ("dead", "gone"),
     [
         ("door_pi", {"occupancy", "entries_today", "capacity_use", "over_capacity", "open",
-                     "ZONE_hall"}),
+                     "ZONE_hall", "NODE_door-pi_CAMERAS"}),
         ("stairs_pi", {"ZONE_hall", "ZONE_attic", "NODE_stairs-pi_SENSOR_air_temperature",
-                       "NODE_stairs-pi_SENSOR_air_humidity"}),
+                       "NODE_stairs-pi_SENSOR_air_humidity", "NODE_stairs-pi_CAMERAS"}),
         ("hub", {*(name.removeprefix("room_") for name in entities())}),
     ],
 )  # fmt: skip

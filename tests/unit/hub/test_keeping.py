@@ -26,27 +26,38 @@ NOW = at("2026-06-15T10:20:30")
 @pytest.mark.parametrize(
     ("section", "newest", "due"),
     [
-        (KeepingSection(), "2026-06-15T10:00", ("2026-03-17T10:00", None)),
-        (KeepingSection(climate_raw_days=31), "2026-06-15T10:00", ("2026-05-15T10:00", None)),
-        # 2023, 2024 and 2025 are whole, and 2026 as far as it is.
+        (KeepingSection(), "2026-06-15T10:00", ("2026-03-17T10:00", None, "2023-06-11T10:00")),
+        (
+            KeepingSection(climate_raw_days=31),
+            "2026-06-15T10:00",
+            ("2026-05-15T10:00", None, "2023-06-11T10:00"),
+        ),
+        (
+            KeepingSection(telemetry_days=400),
+            "2026-06-15T10:00",
+            ("2026-03-17T10:00", None, "2025-05-11T10:00"),
+        ),
+        # 2023, 2024 and 2025 are whole with what they are judged by, and 2026 as far as it is.
         (
             KeepingSection(evidence_years=3),
             "2026-06-15T10:00",
-            ("2026-03-17T10:00", "2022-12-31T00:00"),
+            ("2026-03-17T10:00", "2022-11-22T00:00", "2023-06-11T10:00"),
         ),
         # A hub that heard nothing for a year, or whose clock runs ahead.
         (
             KeepingSection(evidence_years=3),
             "2025-06-15T10:00",
-            ("2025-03-17T11:00", "2021-12-31T00:00"),
+            ("2025-03-17T11:00", "2021-11-22T00:00", "2022-06-11T11:00"),
         ),
         # A node whose clock runs ahead.
-        (KeepingSection(), "2099-01-01T00:00", ("2026-03-17T10:00", None)),
+        (KeepingSection(), "2099-01-01T00:00", ("2026-03-17T10:00", None, "2023-06-11T10:00")),
     ],
 )
-def test_what_is_due(section: KeepingSection, newest: str, due: tuple[str, str | None]) -> None:
-    measures, evidence = due
-    expected = Horizons(at(measures), None if evidence is None else at(evidence))
+def test_what_is_due(
+    section: KeepingSection, newest: str, due: tuple[str, str | None, str]
+) -> None:
+    measures, evidence, telemetry = due
+    expected = Horizons(at(measures), None if evidence is None else at(evidence), at(telemetry))
     assert horizons(section, NOW, at(newest)) == expected
 
 
@@ -61,6 +72,13 @@ def test_less_than_three_years_are_refused(tmp_path: Path, years: int) -> None:
     with pytest.raises(
         ConfigError, match=r"keeping\.evidence_years: evidence is kept for at least"
     ):
+        load_config(path)
+
+
+def test_telemetry_is_kept_for_as_long_as_pages_show_it(tmp_path: Path) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text("[keeping]\ntelemetry_days = 399\n")
+    with pytest.raises(ConfigError, match=r"keeping\.telemetry_days"):
         load_config(path)
 
 

@@ -237,8 +237,9 @@ class TestZero:
         assert ledger.standing(at("02:30")).occupancy == 0
 
     def test_without_declared_hours_the_room_counts_as_always_open(self) -> None:
-        assert Sessions(SHANGHAI, ((),) * 7).always_open
-        assert Sessions(SHANGHAI, ((),) * 7).declared(at("12:00")) is None
+        room = Sessions(SHANGHAI, ((),) * 7)
+        assert room.zero_between(None, at("05:00"), None, WATCHED) == at("04:00")
+        assert room.declared(at("12:00")) is None
 
 
 class TestDeclared:

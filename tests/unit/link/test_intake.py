@@ -1,6 +1,7 @@
 """The intake around its store: what is answered, what is bounded, what a mistake costs."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from hub.store.sqlite import SqliteStore
 from link import intake as module
 from link.errors import StoreUnavailable
 from link.intake import Arrival, Group, Intake
+from link.owners import STREAMS_OF_A_NODE
 from link.sparing import LINES, SECONDS
+from tests.fuzz.campaign import rss_mib
 
 NODE = NodeId("venue", "north")
 EPOCH = "e0" * 4
@@ -194,3 +197,76 @@ def test_a_flood_of_nonsense_is_a_few_lines_and_exact_counts(
     assert events == ["batch_refused"] * LINES + ["more_batches_refused"]
     assert (logs[-1]["topic"], logs[-1]["count"]) == ("topic", 300 - LINES)
     assert intake.counts.refusals == {"not_json": 300}
+
+
+SOUTH = NodeId("venue", "south")
+
+
+def test_nobody_moves_the_mark_of_anothers_stream(
+    intake: Intake, store: Refusing, acks: list[Ack]
+) -> None:
+    intake.take([arrival(a_batch("front"))])
+    forged = a_batch("front", after=3)
+    intake.take([Arrival(SOUTH, "topic", forged, MINUTE * 1000)])
+    assert intake.counts.refusals == {"foreign_stream": 1}
+    assert store.leftovers().refused == 1
+    # What its owner sends next goes on where it was, and is stored.
+    intake.take([arrival(a_batch("back", after=3))])
+    assert [(ack.verdict, ack.upto) for ack in acks] == [("stored", 3), ("stored", 6)]
+    assert counts(store, "back") == [Bucket(MINUTE, (3, 0))]
+    assert list(store.buckets(SeriesKey("venue", "south", "front"), 0, 2**40)) == []
+
+
+def test_a_stream_stays_its_owners_after_a_start(store: Refusing, acks: list[Ack]) -> None:
+    for node in (NODE, SOUTH):
+        again = Intake(store, lambda _node, ack: acks.append(ack), wall_ms=lambda: MINUTE * 1000)
+        again.take([Arrival(node, "topic", a_batch("front"), MINUTE * 1000)])
+    assert len(acks) == 1
+    assert again.counts.refusals == {"foreign_stream": 1}
+
+
+def invent(intake: Intake, count: int) -> None:
+    """Send a batch in each of so many streams that nobody has."""
+    body = a_batch("front", stream="5" * 16)
+    for number in range(0, count, 500):
+        intake.take(
+            [
+                arrival(body.replace(b"5" * 16, b"%016x" % (number + n)))
+                for n in range(min(500, count - number))
+            ]
+        )
+
+
+def test_invented_streams_meet_a_wall(intake: Intake, store: Refusing, acks: list[Ack]) -> None:
+    invent(intake, STREAMS_OF_A_NODE + 44)
+    assert intake.counts.refusals == {"too_many_streams": 44}
+    assert len(acks) == len(store.streams()) == STREAMS_OF_A_NODE
+    # Those that there are go on.
+    intake.take([arrival(a_batch("front", stream="0" * 16, after=3))])
+    assert (acks[-1].verdict, acks[-1].upto) == ("stored", 6)
+
+
+def test_a_flood_of_forks_is_a_few_lines_and_a_bounded_table(
+    intake: Intake, store: Refusing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.store.sqlite.group.KEPT_FORKS", 10)
+    intake.take([arrival(a_batch("front"))])
+    body = a_batch("front")
+    with capture_logs() as logs:
+        intake.take([arrival(body.replace(b"b0" * 8, b"%016x" % n)) for n in range(30)])
+    assert intake.counts.forks == 30
+    assert [entry["event"] for entry in logs] == ["stream_forked"] * LINES
+    assert store.leftovers().forks == 10
+
+
+@pytest.mark.soak
+def test_a_million_invented_streams_leave_memory_as_it_is(intake: Intake) -> None:
+    invent(intake, 100_000)
+    before = rss_mib()
+    for _ in range(9):
+        invent(intake, 100_000)
+    grown = rss_mib() - before
+    sys.stderr.write(f"a million invented streams: {grown:+.1f} MiB since the first tenth\n")
+    assert grown < 8
+    # Those that were taken are known each time.
+    assert intake.counts.refusals["too_many_streams"] == 1_000_000 - 10 * STREAMS_OF_A_NODE

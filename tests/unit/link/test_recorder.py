@@ -9,9 +9,9 @@ import pytest
 
 from contracts.messages import decode_row
 from contracts.rows import Count, Coverage
-from edge.agent import STUCK_MS, is_turning
 from link.clock import Instant
 from link.errors import SpoolError
+from link.node import STUCK_MS, is_turning
 from link.recorder import Recorder
 
 WALL = 1_760_000_000_000

@@ -120,6 +120,8 @@ def is_declared(schedule: Schedule, at: int) -> bool:
     for notice in schedule.notices:
         if notice.published_s is None or not notice.start_s <= at < notice.end_s:
             continue
+        if notice.withdrawn_s is not None and notice.withdrawn_s <= at:
+            continue
         sudden = notice.reason in {"突发", "不可抗力"}
         if sudden and notice.published_s <= notice.start_s + 86_400:
             return False
@@ -149,7 +151,8 @@ def sessions_of(schedule: Schedule, day: date, at: int) -> Sessions:
     published = frozenset(
         number
         for number, change in enumerate(changes)
-        if change.published_s is None or change.published_s <= at
+        if (change.published_s is None or change.published_s <= at)
+        and (change.withdrawn_s is None or at < change.withdrawn_s)
     )
     key = (id(schedule), day, published)
     if key not in _REMEMBERED:
@@ -160,7 +163,8 @@ def sessions_of(schedule: Schedule, day: date, at: int) -> Sessions:
 def _sessions_of(schedule: Schedule, day: date, at: int) -> Sessions:
     def told(change: object) -> bool:
         published = getattr(change, "published_s")  # noqa: B009
-        return published is None or published <= at
+        withdrawn = getattr(change, "withdrawn_s")  # noqa: B009
+        return (published is None or published <= at) and (withdrawn is None or at < withdrawn)
 
     def newest(changes: list[tuple[int, int, Sessions]]) -> Sessions:
         return max(changes, key=lambda change: change[:2])[2]

@@ -1,9 +1,13 @@
 """What holds of every venue and all evidence."""
 
+import os
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +29,7 @@ from hub.compliance.rules import Policy, Rule
 from hub.compliance.schedule import Schedule
 from tests.unit.hub.compliance.worlds import CLOCK, a_world, stretches
 
+ROOT = Path(__file__).parents[4]
 SEEDS = range(400)
 HOURS = Rule("h", frozenset({"any"}), "open_hours_per_week_h", ">=", "year", {1: Fraction(30)})
 SHARE = Rule(
@@ -246,3 +251,27 @@ def test_a_week_cut_out_of_a_longer_stretch_is_the_week_by_itself() -> None:
                 assert one.parts == other.parts, f"seed {seed}"
                 assert one.raw == other.raw, f"seed {seed} {rule.id}"
                 assert one.digest == other.digest, f"seed {seed}"
+
+
+def test_a_digest_is_the_same_in_every_process() -> None:
+    """A hub that starts again must not take what it judged before for something new."""
+    code = (
+        "from tests.unit.hub.compliance.worlds import a_world\n"
+        "from hub.compliance.judge import Judge, Unit\n"
+        "from hub.compliance.rules import KEPT\n"
+        "schedule, evidence, parameters, span = a_world(7)\n"
+        "unit = Unit('v', frozenset({'any', 'public_library'}), schedule, evidence)\n"
+        "print(Judge(unit, parameters).judge(KEPT, span).digest)\n"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.__main__ import app
-from hub.hours.clocktext import read_week, read_week_text, write_week
+from hub.compliance.clocktext import read_week, read_week_text, write_week
 from tests.unit.hub.compliance.test_scenarios import FOLDER
 
 EQUAL = str(FOLDER / "01-equal.toml")

@@ -62,17 +62,21 @@ def a_world(seed: int) -> tuple[Schedule, Evidence, Parameters, Span]:
     def day() -> date:
         return span.first + timedelta(days=rng.randint(-1, span.days))
 
+    def gone() -> int | None:
+        return rng.choice((None, None, None, rng.randrange(*around, 60)))
+
     timetables = [Timetable("1", tuple(sessions(rng) for _ in range(7)))]
     timetables += [
-        Timetable(f"{number + 2}", tuple(sessions(rng) for _ in range(7)), day(), when())
+        Timetable(f"{number + 2}", tuple(sessions(rng) for _ in range(7)), day(), when(), gone())
         for number in range(rng.choice((0, 0, 1, 2)))
     ]
     rules = [
-        HolidayRule(frozenset(rng.sample(list(DayType), 2)), sessions(rng), None, when())
+        HolidayRule(frozenset(rng.sample(list(DayType), 2)), sessions(rng), None, when(), gone())
         for _ in range(rng.choice((0, 0, 1)))
     ]
     exceptions = [
-        DatedException(day(), sessions(rng), when()) for _ in range(rng.choice((0, 0, 1, 3)))
+        DatedException(day(), sessions(rng), when(), gone())
+        for _ in range(rng.choice((0, 0, 1, 3)))
     ]
     notices = []
     for _ in range(rng.choice((0, 0, 1, 2))):
@@ -83,6 +87,7 @@ def a_world(seed: int) -> tuple[Schedule, Evidence, Parameters, Span]:
                 a + rng.choice((60, 600, 3000)) * 60,
                 rng.choice(("维修", "突发")),
                 rng.choice((None, a - 86_400, a - 8 * 86_400, a + 3600, a + 90_000)),
+                withdrawn_s=rng.choice((None, None, a - 3600, a + 1200)),
             )
         )
     schedule = Schedule(

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.console.answers import Device, DeviceDetail, Item, Occupancy, Venue
+from hub.console.answers import Alert, Device, DeviceDetail, Item, Occupancy, Venue
 from hub.console.app import Console
 from hub.console.client import HubAway
 from hub.console.state import Connected, Counted, Declared, Looked, News
@@ -89,6 +89,26 @@ ITEMS = tuple(
         ("offline", "unknown", "设备离线", "Device offline", "art"),
     )
 )
+ALERTS = tuple(
+    Alert(
+        number=number,
+        severity=severity,
+        title_zh=zh,
+        title_en=en,
+        text_zh=f"{zh}的说明，自九点起",
+        text_en=f"what {en.lower()} means, since nine",
+        since=NOW - timedelta(hours=number),
+        venue=venue,
+        **more,
+    )
+    for number, severity, zh, en, venue, more in (
+        (1, "critical", "火灾报警", "Fire alarm", "library", {}),
+        (2, "warning", "未按时开放", "Not open in time", "museum", {"assigned_to": "mei"}),
+        (3, "notice", "进出不平", "Out of balance", "nanxiang", {"active": False}),
+        (4, "warning", "提前闭馆", "Closed early", "art", {"active": False, "late": True}),
+        (5, "critical", "中枢故障", "Hub trouble", None, {"acknowledged": NOW}),
+    )
+)
 DETAIL = DeviceDetail(
     **DEVICES[1].model_dump(exclude={"first_seen"}),
     first_seen=NOW - timedelta(days=90),
@@ -103,7 +123,7 @@ DETAIL = DeviceDetail(
 A_DAY: tuple[News, ...] = (
     Connected(),
     Declared(VENUES),
-    Looked(DEVICES, ITEMS),
+    Looked(DEVICES, ITEMS, ALERTS),
     *(Counted(told) for told in COUNTED),
 )
 
@@ -114,6 +134,8 @@ class Told:
     def __init__(self, news: Sequence[News] = A_DAY, detail: DeviceDetail | None = DETAIL) -> None:
         self._news = news
         self._detail = detail
+        self.done: list[tuple[str, ...]] = []
+        self.refusal: Exception | None = None
         self.more: asyncio.Queue[News] = asyncio.Queue()
 
     async def news(self) -> AsyncIterator[News]:
@@ -126,6 +148,19 @@ class Told:
         if self._detail is None:
             raise HubAway("silent")
         return self._detail
+
+    async def acknowledge(self, number: int) -> Alert:
+        self.done.append(("acknowledge", str(number)))
+        return self._alert(number, acknowledged=NOW, acknowledged_by="mei")
+
+    async def clear(self, number: int, reason: str) -> Alert:
+        self.done.append(("clear", str(number), reason))
+        return self._alert(number, active=False, acknowledged=NOW)
+
+    def _alert(self, number: int, **changes: Any) -> Alert:
+        if self.refusal is not None:
+            raise self.refusal
+        return ALERTS[number - 1].model_copy(update=changes)
 
 
 def a_console(news: Sequence[News] = A_DAY, lang: Lang = "zh") -> Console:

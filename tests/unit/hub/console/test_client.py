@@ -23,6 +23,7 @@ def answering(**answers: httpx.Response) -> httpx.MockTransport:
         "venues": httpx.Response(200, content=venues_json()),
         "devices": httpx.Response(200, json=[]),
         "attention": httpx.Response(200, json=[]),
+        "alerts": httpx.Response(200, json={"total": 0, "alerts": []}),
         "live": httpx.Response(200, text=LIVE),
     }
     given = {**usual, **answers}
@@ -80,6 +81,12 @@ async def test_a_stream_that_is_none(live: httpx.Response, expected: News) -> No
 async def test_devices_that_may_not_be_seen_leave_the_board() -> None:
     found = await first(3, answering(devices=httpx.Response(401)))
     assert found[2] == Looked(None, None)
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_alerts_that_may_not_be_seen_or_that_an_older_hub_has_not(status: int) -> None:
+    found = await first(3, answering(alerts=httpx.Response(status)))
+    assert found[2] == Looked((), (), None)
 
 
 async def test_who_does_not_answer_is_asked_again() -> None:

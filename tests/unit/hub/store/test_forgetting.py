@@ -1,14 +1,20 @@
 """Old rows go in short steps; hours stay, whatever comes late."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from contracts.events import DECIDING
 from contracts.ids import NodeId
 from contracts.rows import Count, Coverage, Epoch, Event, Measure, Row, State
 from hub.store.port import Bucket, Kind, SeriesKey, SeriesRow
 from hub.store.sqlite import SqliteStore, forgetting
+from hub.store.sqlite.database import back_up
+from hub.verdicts.facts import SIGNS, STAFF
 from link.acceptance import StreamState
 from link.intake import Group, Stored
 
@@ -115,7 +121,7 @@ def test_evidence_stays_unless_told(store: SqliteStore) -> None:
 def test_evidence_before_its_horizon_goes_and_is_not_watched(store: SqliteStore) -> None:
     evidence(store)
     horizon, before = HOUR + 3600, hours(store, FRONT)
-    assert forget(store, horizon, horizon) == 60 + 2 + 1
+    assert forget(store, horizon, horizon) == 60 + 1 + 1
     assert len(store.buckets(FRONT, *ALL)) == 60
     assert hours(store, FRONT) == before
     # Coverage that reaches across: nobody counted before it, so nobody watched.
@@ -123,11 +129,112 @@ def test_evidence_before_its_horizon_goes_and_is_not_watched(store: SqliteStore)
     assert (watched.since_ms, watched.until_ms) == (horizon * 1000, (HOUR + 7200) * 1000)
     assert store.states("venue", "node", "lock", 0, 2**52) == []
     assert [event.id for event in store.events("venue", 0, 2**52)] == ["cd" * 8]
+    # Hours are kept, so what was watched is kept beside them.
+    ever = store.watched_ever("venue", "node", "front", 0, 2**52)
+    at_ms = HOUR * 1000
+    assert [(i.since_ms, i.until_ms) for i in ever] == [
+        (at_ms - 9_000_000, at_ms - 8_000_000),
+        (at_ms, at_ms + 7_200_000),
+    ]
+    assert store.evidence_from_s() == store.buckets_from_s(Kind.COUNT) == horizon
     # All of it comes once more, as from a spool that was put back.
     evidence(store)
     assert hours(store, FRONT) == before
     assert len(store.buckets(FRONT, *ALL)) == 60
     assert store.coverage("venue", "node", "front", 0, 2**52) == [watched]
+
+
+def told(store: SqliteStore) -> list[str]:
+    return [f"{e.name}@{e.at_ms // 86_400_000}" for e in store.events("venue", 0, 2**52)]
+
+
+def test_what_decides_is_kept_longer_than_telemetry(store: SqliteStore) -> None:
+    names = ("loan", "kiosk_use", "staff_open", "rating", "tamper", "ar_target", "session")
+    commit(
+        store,
+        Epoch(1, EPOCH, "b0" * 4, 0, "05" * 4),
+        *(
+            Event(1, EPOCH, f"{day:04}{i:04}", name, "kiosk", day * 86_400_000, {})
+            for day in (100, 500, 900)
+            for i, name in enumerate(names)
+        ),
+    )
+    assert sum(store.forget(0, None, 600 * 86_400)) == 2 * 4
+    deciding = {"loan", "staff_open", "session"}
+    assert set(told(store)) == {f"{n}@{d}" for n in deciding for d in (100, 500)} | {
+        f"{n}@900" for n in names
+    }
+    # Told late: within the days that a pass looks back it goes with the next one.
+    commit(store, Event(1, EPOCH, "ab" * 4, "rating", "kiosk", 580 * 86_400_000, {}))
+    assert sum(store.forget(0, None, 601 * 86_400)) == 1
+    assert sum(store.forget(0, 600 * 86_400, 601 * 86_400)) == 2 * 3
+    assert set(told(store)) == {f"{n}@900" for n in names}
+
+
+def test_what_decides_is_what_the_judge_reads() -> None:
+    assert set(SIGNS) | set(STAFF) == DECIDING
+
+
+def test_a_pass_over_telemetry_that_was_stopped_is_done_again(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "ROWS_AT_ONCE", 2)
+    commit(
+        store,
+        Epoch(1, EPOCH, "b0" * 4, 0, "05" * 4),
+        *(Event(1, EPOCH, f"{i:08}", "rating", "kiosk", i * 86_400_000, {}) for i in range(9)),
+    )
+    steps = store.forget(0, None, 600 * 86_400)
+    while next(steps) == 0:
+        pass
+    assert sum(store.forget(0, None, 600 * 86_400)) == 7
+    assert told(store) == []
+
+
+_ROWS = st.one_of(
+    st.builds(
+        lambda minute, entered, epoch: Count(1, epoch, "front", HOUR + 60 * minute, entered),
+        st.integers(0, 6 * 60 - 1), st.integers(1, 9), st.sampled_from([EPOCH, "e1" * 4]),
+    ),
+    st.builds(
+        lambda slot, n, mean: co2(slot, mean, n),
+        st.integers(0, 6 * 12 - 1), st.integers(1, 9), st.integers(300, 900),
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    before=st.lists(_ROWS, max_size=40),
+    horizons=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=1, max_size=3),
+    late=st.lists(_ROWS, max_size=20),
+)
+def test_hours_are_the_same_whatever_is_forgotten(
+    before: list[Row], horizons: list[tuple[int, int]], late: list[Row]
+) -> None:
+    """What came in time stays in the hours; what comes late of kept buckets is added as ever."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        with SqliteStore(path / "series.db") as store, SqliteStore(path / "all.db") as everything:
+            commit(store, *before)
+            commit(everything, *before)
+            for measures, counts in horizons:
+                found = {key: hours(store, key) for key in (CO2, FRONT)}
+                forget(store, HOUR + 3600 * measures, HOUR + 3600 * counts)
+                assert {key: hours(store, key) for key in (CO2, FRONT)} == found
+            kept_s = {CO2: max(m for m, _ in horizons), FRONT: max(c for _, c in horizons)}
+            stood = {key: hours(store, key) for key in (CO2, FRONT)}
+            commit(store, *late)
+            commit(everything, *late)
+            for key, hour in kept_s.items():
+                start = HOUR + 3600 * hour
+                # Where buckets are kept, late rows count as in a store that forgot nothing …
+                assert store.hourly([key], start, 2**40) == everything.hourly([key], start, 2**40)
+                # … and no hour of before loses what it had.
+                known = dict(hours(store, key))
+                for at, values in stood[key]:
+                    if at < start:
+                        assert known[at] == values
 
 
 def test_a_horizon_never_goes_back(store: SqliteStore) -> None:
@@ -157,7 +264,7 @@ def test_freed_pages_are_used_again(store: SqliteStore) -> None:
         rows = (co2(day * number * 40 + slot, 400) for slot in range(day * 40))
         commit(store, *rows)
         forget(store, HOUR + 300 * day * (number + 1) * 40)
-        store.backup_to(store.path.with_name(f"copy-{number}.db"))
+        back_up(store.path, store.path.with_name(f"copy-{number}.db"))
     sizes = [store.path.with_name(f"copy-{n}.db").stat().st_size for n in range(4)]
     # Only hours and names are more than before.
     hour_bytes = 60 * day * 40 // 12

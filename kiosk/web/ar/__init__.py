@@ -1,0 +1,1 @@
+"""The camera's screen: frames with what is seen in them to the page, files of packs to show."""

@@ -1,0 +1,1 @@
+"""Settings and new starts that a hub orders of a node: what may be set, tried and taken back."""

@@ -1,0 +1,1 @@
+"""Frozen: what the first release read and wrote."""

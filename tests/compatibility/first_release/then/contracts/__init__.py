@@ -1,0 +1,1 @@
+"""What processes agree on: messages, topics, ids, error codes. Pure; imports nothing of ours."""

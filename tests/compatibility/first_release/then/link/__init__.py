@@ -1,0 +1,1 @@
+"""The link of the first release, as it was."""
