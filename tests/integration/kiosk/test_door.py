@@ -156,9 +156,10 @@ async def test_a_day_at_the_door(
                 lambda: watcher.statuses[-1].online and watcher.room is not None, "its status again"
             )
             await until(lambda: door.is_on(STRIKE), "the door, free after the restart")
-            room = watcher.room
-            assert room is not None
-            assert room.mode == "fire"
+            await until(
+                lambda: watcher.room is not None and watcher.room.mode == "fire",
+                "the fire in the status",
+            )
             assert GOOD not in kiosk.text
             assert PIN not in kiosk.text
 
