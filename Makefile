@@ -32,7 +32,7 @@ test: setup-test ## every test but the long runs, WORKERS=3 at once; ARGS="-k na
 	@# A file's tests stay together: what they share is started once. Whole demos come early, so that
 	@# no worker is left with them at the end. Tests wait for brokers, browsers and each other's
 	@# processes: three workers keep two processors busy, two do not.
-	@$(PY) -m pytest -m "not soak" -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m tools.run_tests -m "not soak" -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev ## format, lint, types, and who may import whom
 	@$(BIN)/ruff format --check .
