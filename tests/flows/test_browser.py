@@ -18,7 +18,7 @@ from kiosk.session import acts
 from kiosk.session.screen import Lang, Prefs
 from kiosk.web.serve import serve
 from kiosk.web.settings import WebSettings
-from tests.browsers import ARGUMENTS, CHROMIUM
+from tests.browsers import ARGUMENTS, CHROMIUM, PATIENCE_MS
 from tests.flows.stage import Seen, Stage, found, play, seen_of
 from tests.flows.steps import Flow
 from tests.flows.visits import VISITS
@@ -182,7 +182,7 @@ async def before_the_glass(
     try:
         await asyncio.wait_for(ready.wait(), 10)
         page = await context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE_MS)
         glass = OnGlass(stage, page, has_keys=has_keys)
         await page.goto(address)
         yield glass

@@ -11,8 +11,9 @@ from typing import Self
 
 from playwright.sync_api import Page
 
+from tests.browsers import PATIENCE_MS
+
 ROOT = Path(__file__).parents[3]
-PATIENCE_MS = 15_000
 
 
 class LocalPage:

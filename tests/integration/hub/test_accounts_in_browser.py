@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browsers import launched
+from tests.browsers import PATIENCE_MS, launched
 from tests.integration.hub.running import HubProcess
-from tests.integration.hub.test_browser import PATIENCE_MS, Visit
+from tests.integration.hub.test_browser import Visit
 
 pytestmark = [pytest.mark.browser]
 

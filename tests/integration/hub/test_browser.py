@@ -10,14 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.brokers import Mosquitto
-from tests.browsers import launched
+from tests.browsers import PATIENCE_MS, launched
 from tests.integration.hub.feeding import Node, a_node
 from tests.integration.hub.running import JIADING, HubProcess, Wire, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 
 DAY_MS = 86_400_000
-PATIENCE_MS = 10_000
 
 
 @pytest.fixture

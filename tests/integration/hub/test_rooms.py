@@ -10,10 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from contracts.ids import NodeId
 from contracts.room import UnfinishedCase
 from tests.brokers import Mosquitto
+from tests.browsers import PATIENCE_MS
 from tests.integration.hub.fake_room import FakeRoom, a_room_status, an_open_room
 from tests.integration.hub.running import HubProcess, until
 from tests.integration.hub.test_accounts_in_browser import set_up
-from tests.integration.hub.test_browser import PATIENCE_MS, now_ms
+from tests.integration.hub.test_browser import now_ms
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker]
 

@@ -20,9 +20,10 @@ from hub.pages.render import FOLDER
 from hub.store.sqlite import SqliteStore
 from tests.accounts import bearer
 from tests.brokers import Mosquitto
+from tests.browsers import PATIENCE_MS
 from tests.integration.hub.past import write_past
 from tests.integration.hub.running import JIADING, HubProcess, Wire, until
-from tests.integration.hub.test_browser import PATIENCE_MS, Visit, browser, now_ms, watched_museum
+from tests.integration.hub.test_browser import Visit, browser, now_ms, watched_museum
 
 __all__ = ["browser"]
 
