@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from hub.access import Permission, Role, Who
+from hub.pages.asked import day_of, query_of
 from hub.pages.frame import HEADERS, LangQuery, minute_of, show
 from hub.pages.render import DISTRICT_ZONE
 from hub.pages.staff_words import FIELDS, NO, NOTHING, ROLES, WAYS, YES, action_words
@@ -50,17 +51,6 @@ class Asked:
             until_ms=_midnight_ms(self.until + timedelta(days=1)) if self.until else None,
         )
 
-    def query(self) -> dict[str, str]:
-        """Return it as the query of an address."""
-        parts = {
-            "who": self.who,
-            "action": self.action,
-            "subject": self.subject,
-            "since": self.since.isoformat() if self.since else "",
-            "until": self.until.isoformat() if self.until else "",
-        }
-        return {key: value for key, value in parts.items() if value}
-
 
 async def _asked(
     who: Annotated[str, Query(max_length=100)] = "",
@@ -70,7 +60,7 @@ async def _asked(
     until: Annotated[str, Query(max_length=10)] = "",
 ) -> Asked:
     """Read the filter; a form sends empty fields, and a day that is none narrows nothing."""
-    return Asked(who, action, subject, _day(since), _day(until))
+    return Asked(who, action, subject, day_of(since), day_of(until))
 
 
 Filter = Annotated[Asked, Depends(_asked)]
@@ -88,7 +78,7 @@ def show_audit(
     """Return one page of the log, the newest entries first."""
     log: AuditLog = hub.office.audit
     found = log.page(asked.wanted(), before_id=before, most=PAGE_ENTRIES + 1)
-    shown, query = found[:PAGE_ENTRIES], asked.query()
+    shown, query = found[:PAGE_ENTRIES], query_of(asked)
     older = {**query, "before": str(shown[-1].id), "lang": lang} if len(found) > len(shown) else {}
     return show(
         request,
@@ -167,13 +157,6 @@ def _value(key: str, value: object) -> Words:
     if isinstance(value, list):
         return Words("、".join(map(str, value)), ", ".join(map(str, value))) if value else NOTHING
     return NOTHING if value is None else Words(str(value), str(value))
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _midnight_ms(day: date | None) -> int | None:

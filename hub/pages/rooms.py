@@ -16,6 +16,7 @@ from hub.access import Permission, Who
 from hub.access.complaints import Complained, Complaint
 from hub.errors import NotFound
 from hub.lease import leased
+from hub.pages.asked import day_of, query_of
 from hub.pages.frame import LangQuery, go, sentence, show
 from hub.pages.render import DISTRICT_ZONE
 from hub.pages.room_page import REFRESH_SECONDS, RoomPage, span_ms
@@ -59,18 +60,6 @@ class Asked:
     since: date | None
     until: date | None
 
-    def query(self) -> dict[str, str]:
-        """Return it as the query of an address."""
-        parts = {
-            "room": self.room,
-            "group": self.group,
-            "kind": self.kind,
-            "text": self.text,
-            "since": self.since.isoformat() if self.since else "",
-            "until": self.until.isoformat() if self.until else "",
-        }
-        return {key: value for key, value in parts.items() if value}
-
 
 async def _asked(
     room: Annotated[str, Query(max_length=100)] = "",
@@ -86,8 +75,8 @@ async def _asked(
         group if group in GROUPS else "",
         kind if kind in KINDS else "",
         text.strip(),
-        _day(since),
-        _day(until),
+        day_of(since),
+        day_of(until),
     )
 
 
@@ -142,7 +131,7 @@ def show_journal(
         text=asked.text,
     )
     shown, total = page_of(lines, after, PAGE_LINES)
-    query = asked.query()
+    query = query_of(asked)
     rooms = [(str(room.id), Words(room.zh, room.en)) for room in hub.rooms.rooms(who)]
     table = {**query, "since": first.isoformat(), "until": last.isoformat()}
     return show(
@@ -301,10 +290,3 @@ async def _stream(request: Request, hub: Hub, pages: RoomPage, news: Callable[[]
 def _place(query: dict[str, str], lang: str, after: int) -> str:
     more = {"after": str(after)} if after else {}
     return f"/rooms/journal?{urlencode({**query, **more, 'lang': lang})}"
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
